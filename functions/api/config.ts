@@ -1,0 +1,70 @@
+import * as z from 'zod'
+import {
+  allowedValues,
+  type OptionName,
+  optionDescription,
+  optionsSchema,
+} from '../contract/options.ts'
+import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
+
+/** The variable of an option at start-up, spelled in it as in a query string. */
+function startOption<Name extends OptionName>(name: Name, byDefault: string) {
+  const option: (typeof optionsSchema.shape)[Name] = optionsSchema.shape[name]
+  return z
+    .string()
+    .prefault(byDefault)
+    .pipe(option)
+    .meta({ allowed: allowedValues(name), description: `${optionDescription(name)}, at start-up` })
+}
+
+const httpUrl = z
+  .url({ protocol: /^http$/ })
+  .transform((text) => new URL(text))
+  .prefault('http://127.0.0.1:8081')
+  .meta({
+    allowed: 'an http:// URL',
+    description: 'where the image function is; on a cluster its full cluster name',
+  })
+
+/** The variables of the api. A default and its bounds are inclusive. */
+export const apiConfigSchema = z.object({
+  PORT: portVariable(8080),
+  IMAGE_FUNCTION_URL: httpUrl,
+  IMAGE_FUNCTION_TIMEOUT_MS: wholeNumber('milliseconds for one answer of the image function', {
+    min: 1,
+    max: 3_600_000,
+    byDefault: 30_000,
+  }),
+  SCALE: startOption('scale', '1024x768'),
+  GRAYSCALE: startOption('grayscale', 'true'),
+  FIT: startOption('fit', 'fill'),
+  FILTER: startOption('filter', 'lanczos'),
+  ORIENT: startOption('orient', 'apply'),
+  ALPHA: startOption('alpha', 'drop'),
+  ICC: startOption('icc', 'ignore'),
+  FORMAT: startOption('format', 'source'),
+  QUALITY: startOption('quality', '90'),
+  MODE: startOption('mode', 'auto'),
+  SIZE_MARGIN_PERCENT: wholeNumber(
+    'how far, in per cent, both sides may be from SCALE for a source to keep its size',
+    { min: 0, max: 100, byDefault: 5 },
+  ),
+  CLIENT_OPTIONS: oneOf(
+    'whether a request may bring options of its own',
+    ['allow', 'refuse'],
+    'allow',
+  ),
+  MAX_SOURCE_BYTES: wholeNumber('bytes of a source; stops bodies that fill the memory', {
+    min: 1,
+    max: 2 ** 31,
+    byDefault: 33_554_432,
+  }),
+  MAX_SOURCE_PIXELS: wholeNumber('pixels of a source, by its header; stops decompression bombs', {
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    byDefault: 50_000_000,
+  }),
+  ...commonVariables,
+})
+
+export type ApiConfig = z.output<typeof apiConfigSchema>

@@ -1,0 +1,165 @@
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
+import { optionsToQuery } from '../contract/options-query.ts'
+import {
+  overloaded,
+  PROBLEM_MEDIA_TYPE,
+  ProblemError,
+  problemFromJson,
+} from '../contract/problem.ts'
+import type { Body } from '../runtime/read-body.ts'
+
+/** A result as the image function answered it. */
+export type ImageAnswer = {
+  bytes: Buffer
+  headers: {
+    'Content-Type': string
+    [SOURCE_HEADER]: string
+    [RESULT_HEADER]: string
+    'Server-Timing': string
+  }
+}
+
+type Call = { requestId: string; signal: AbortSignal }
+
+/** The image function, over HTTP on connections that are kept. */
+export type ImageFunction = {
+  /**
+   * Processes a source. Throws the problem that the image function answered when it is the caller's
+   * fault, else `overloaded`, `image_function_timeout` or `image_function_unavailable`; throws the
+   * reason of the signal when that aborts, which ends the work behind it.
+   */
+  process: (source: Body, options: ResolvedOptions, call: Call) => Promise<ImageAnswer>
+}
+
+/** Calls the image function at a URL, each call bounded in time from its first to its last byte. */
+export function createImageFunction(url: URL, timeoutMs: number): ImageFunction {
+  const agent = new Agent({ keepAlive: true })
+
+  return {
+    async process(source, options, { requestId, signal }) {
+      const deadline = AbortSignal.timeout(timeoutMs)
+      const path = `/process?${optionsToQuery(options)}`
+      const headers = {
+        'Content-Type': 'application/octet-stream',
+        'Content-Length': source.byteLength,
+        'X-Request-Id': requestId,
+      }
+      const either = AbortSignal.any([signal, deadline])
+      try {
+        const target = new URL(path, url)
+        return toAnswer(await post(target, { agent, headers, signal: either }, source.chunks))
+      } catch (error) {
+        signal.throwIfAborted()
+        if (error instanceof ProblemError) throw error
+        throw deadline.aborted ? timedOut(timeoutMs, error) : unavailable('did not answer', error)
+      }
+    },
+  }
+}
+
+type Received = { response: IncomingMessage; bytes: Buffer }
+type PostOptions = {
+  agent: Agent
+  headers: Record<string, string | number>
+  signal: AbortSignal
+}
+
+/**
+ * Sends the chunks as they are and reads the whole answer. A kept connection may have been closed
+ * just as the request went out on it; the work is idempotent, so one other connection is tried.
+ */
+async function post(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
+  try {
+    return await postOnce(target, options, chunks)
+  } catch (error) {
+    if (!(error instanceof StaleConnectionError)) throw error
+    return await postOnce(target, { ...options, agent: new Agent() }, chunks)
+  }
+}
+
+class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError'
+}
+
+function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(target, { ...options, method: 'POST' })
+    request.once('response', (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.once('end', () => resolve({ response, bytes: Buffer.concat(parts) }))
+      response.once('error', reject)
+    })
+    request.once('error', (error: NodeJS.ErrnoException) => {
+      const stale = request.reusedSocket && error.code === 'ECONNRESET'
+      reject(stale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
+    })
+    for (const chunk of chunks) request.write(chunk)
+    request.end()
+  })
+}
+
+function toAnswer({ response, bytes }: Received): ImageAnswer {
+  const { headers, statusCode = 0 } = response
+  if (statusCode !== 200) throw toProblem(statusCode, headers, bytes)
+  const mediaType = headers['content-type']
+  const source = headers[SOURCE_HEADER.toLowerCase()]
+  const result = headers[RESULT_HEADER.toLowerCase()]
+  if (!mediaType || typeof source !== 'string' || typeof result !== 'string') {
+    throw unavailable('answered 200 without the headers of a result')
+  }
+  return {
+    bytes,
+    headers: {
+      'Content-Type': mediaType,
+      [SOURCE_HEADER]: source,
+      [RESULT_HEADER]: result,
+      'Server-Timing': String(headers['server-timing'] ?? ''),
+    },
+  }
+}
+
+/** For an `overloaded` that came without a number, as a gateway's plain 503 does. */
+const DEFAULT_RETRY_AFTER_SECONDS = 1
+
+function toProblem(
+  status: number,
+  headers: IncomingMessage['headers'],
+  bytes: Buffer,
+): ProblemError {
+  const isProblem = headers['content-type']?.startsWith(PROBLEM_MEDIA_TYPE)
+  const problem = isProblem ? problemFromJson(bytes.toString()) : undefined
+  if (problem && status >= 400 && status < 500)
+    return new ProblemError(problem.code, problem.detail)
+  const cause = problem ? `${problem.code}: ${problem.detail}` : bytes.toString('utf8', 0, 200)
+  if (status === 503) {
+    const seconds = Number(headers['retry-after']) || DEFAULT_RETRY_AFTER_SECONDS
+    return overloaded('All image functions are busy; try again in a moment.', seconds)
+  }
+  if (status === 504) {
+    return new ProblemError(
+      'image_function_timeout',
+      problem?.detail ?? 'The processing took too long; send a smaller or simpler image.',
+      { cause },
+    )
+  }
+  return unavailable(`answered ${status}`, cause)
+}
+
+function unavailable(what: string, cause?: unknown): ProblemError {
+  return new ProblemError(
+    'image_function_unavailable',
+    `The image function ${what}; try again, and if it stays so tell whoever runs this service.`,
+    { cause },
+  )
+}
+
+function timedOut(timeoutMs: number, cause: unknown): ProblemError {
+  return new ProblemError(
+    'image_function_timeout',
+    `The image function took more than ${timeoutMs} ms; send a smaller image or try again.`,
+    { cause },
+  )
+}

@@ -1,0 +1,40 @@
+import probe from 'probe-image-size/sync.js'
+import type { Size } from '../contract/options.ts'
+import type { SourceFormat } from '../contract/source-format.ts'
+import type { Body } from '../runtime/read-body.ts'
+import { pngExif } from './png-exif.ts'
+import { tiffOrientation } from './tiff-orientation.ts'
+
+/** The stored size of a source and its EXIF orientation, 1 to 8; 1 where there is none. */
+export type SourceHeader = Size & { orientation: number }
+
+/** Holds the size of nearly every JPEG, so that a large body need not be joined to find it. */
+const JPEG_FIRST_BYTES = 64 * 1024
+
+/**
+ * What the header of a source says of its size, or `undefined` when it cannot be read; that is no
+ * failure, as the image function will say what is wrong. Pixels are not decoded.
+ */
+export function readSourceHeader(body: Body, format: SourceFormat): SourceHeader | undefined {
+  const first = format === 'jpeg' ? readFrom(firstBytes(body, JPEG_FIRST_BYTES), format) : undefined
+  return first ?? readFrom(firstBytes(body, body.byteLength), format)
+}
+
+/** The first bytes of a body, joined; fewer where it has fewer. */
+export function firstBytes({ chunks, byteLength }: Body, count: number): Buffer {
+  return Buffer.concat(chunks, Math.min(byteLength, count))
+}
+
+function readFrom(bytes: Buffer, format: SourceFormat): SourceHeader | undefined {
+  const size = probe.parsers[format](bytes)
+  if (!size || !(size.width > 0) || !(size.height > 0)) return undefined
+  const orientation = size.orientation ?? orientationOf(bytes, format) ?? 1
+  return { width: size.width, height: size.height, orientation }
+}
+
+/** The orientation where the library reads none: in a TIFF, and in the EXIF block of a PNG. */
+function orientationOf(bytes: Buffer, format: SourceFormat): number | undefined {
+  if (format === 'tiff') return tiffOrientation(bytes)
+  const exif = format === 'png' ? pngExif(bytes) : undefined
+  return exif && tiffOrientation(exif)
+}

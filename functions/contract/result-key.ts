@@ -1,0 +1,31 @@
+import { hash } from 'node:crypto'
+import * as z from 'zod'
+import { type OptionName, optionsSchema, type ResolvedOptions } from './options.ts'
+
+/**
+ * Names the bytes that the pipeline makes. Any change that alters an output byte raises it; the
+ * golden hashes of the image function fail until it does.
+ */
+export const PIPELINE_VERSION = '1'
+
+/**
+ * The name of a result: 64 lower-case hex digits, SHA-256 over the pipeline version, the SHA-256 of
+ * the source bytes and the canonical options, a line each. Options without effect on the bytes are
+ * left out, so that equal work has an equal key.
+ */
+export function resultKey(sourceSha256: string, options: ResolvedOptions): string {
+  return hash('sha256', `${PIPELINE_VERSION}\n${sourceSha256}\n${effectiveQuery(options)}`, 'hex')
+}
+
+function effectiveQuery(options: ResolvedOptions): string {
+  const query = new URLSearchParams(z.encode(optionsSchema, options))
+  for (const name of withoutEffect(options)) query.delete(name)
+  return query.toString()
+}
+
+function withoutEffect(options: ResolvedOptions): OptionName[] {
+  const names: OptionName[] = []
+  if (options.format === 'png' || options.format === 'raw') names.push('quality')
+  if (options.scale === 'none') names.push('fit', 'filter')
+  return names
+}

@@ -1,0 +1,89 @@
+import sharp, { type Sharp } from 'sharp'
+import { ProblemError } from '../contract/problem.ts'
+import type { SourceFormat } from '../contract/source-format.ts'
+import type { SourceHeader } from './source-header.ts'
+
+// Parallel images are what keeps the cores busy; a second thread for one image costs more than it gives.
+sharp.concurrency(1)
+// Every source is another image: libvips' cache of operations would only hold memory.
+sharp.cache(false)
+// Only the loaders of the list: libvips recognises more formats than this service promises to read.
+sharp.block({ operation: ['VipsForeignLoad'] })
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpegBuffer',
+    'VipsForeignLoadPngBuffer',
+    'VipsForeignLoadWebpBuffer',
+    'VipsForeignLoadNsgifBuffer',
+    'VipsForeignLoadTiffBuffer',
+    'VipsForeignLoadHeifBuffer',
+  ],
+})
+
+/** An image as steps that libvips will run in one pass, once its pixels are asked for. */
+export type LazyImage = Sharp
+
+/** Pixels in memory: rows of interleaved 8-bit channels, RGB or one of luma. */
+export type Pixels = { data: Uint8Array; width: number; height: number; channels: 1 | 3 }
+
+/**
+ * The first frame of a source as a lazy image. Nothing is decoded before `toPixels`, so
+ * that a JPEG is decoded at the scale that the later steps need. An embedded ICC profile is ignored,
+ * as Pillow and OpenCV do, or converted to sRGB.
+ */
+export function decode(source: Buffer, header: SourceHeader, icc: 'ignore' | 'convert'): LazyImage {
+  return sharp(source, {
+    // A whole image with an odd marker is a phone's everyday JPEG; one that ends early is damaged.
+    failOn: 'truncated',
+    ignoreIcc: icc === 'ignore',
+    limitInputPixels: header.width * header.height,
+  })
+}
+
+/**
+ * Runs the steps: interleaved 8-bit RGB, without alpha. Throws `undecodable_image` when the source is damaged
+ * and `image_function_timeout` when it takes more than the given seconds.
+ */
+export async function toPixels(
+  image: LazyImage,
+  header: SourceHeader,
+  timeoutSeconds: number,
+): Promise<Pixels> {
+  const { data, info } = await image
+    .removeAlpha()
+    .timeout({ seconds: timeoutSeconds })
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw isTimeout(error)
+        ? tookTooLong(timeoutSeconds, error)
+        : undecodable(header.format, error)
+    })
+  return { data, width: info.width, height: info.height, channels: 3 }
+}
+
+/** A lazy image that starts from pixels in memory. */
+export function fromPixels({ data, width, height, channels }: Pixels): LazyImage {
+  return sharp(data, { raw: { width, height, channels } })
+}
+
+/** `undecodable_image` for what libvips says of a source. */
+export function undecodable(format: SourceFormat, cause: unknown): ProblemError {
+  const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : ''
+  return new ProblemError(
+    'undecodable_image',
+    `The ${format} is cut short or damaged (${reason}); send the whole file, or export it again.`,
+  )
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('timeout:')
+}
+
+function tookTooLong(seconds: number, cause: unknown): ProblemError {
+  return new ProblemError(
+    'image_function_timeout',
+    `Processing took more than ${seconds} s and was given up; send a smaller or simpler image.`,
+    { cause },
+  )
+}

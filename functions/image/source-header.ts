@@ -1,0 +1,28 @@
+import sharp from 'sharp'
+import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
+import { undecodable } from './decode.ts'
+
+/** What the header of a source says, before a pixel is decoded. Sides are the stored ones. */
+export type SourceHeader = {
+  format: SourceFormat
+  width: number
+  height: number
+  /** EXIF orientation, 1 to 8; 1 where there is none. */
+  orientation: number
+  hasAlpha: boolean
+}
+
+/**
+ * Reads the header of a source. Throws `invalid_request` for no bytes, `unsupported_media_type` for
+ * first bytes of no format in the list, `undecodable_image` for a header that cannot be read.
+ */
+export async function readSourceHeader(source: Buffer): Promise<SourceHeader> {
+  const format = requireFormat(source)
+  // The pixel limit is ours to check, with a sentence that names the numbers.
+  const { width, height, orientation, hasAlpha } = await sharp(source, { limitInputPixels: false })
+    .metadata()
+    .catch((error: unknown) => {
+      throw undecodable(format, error)
+    })
+  return { format, width, height, orientation: orientation ?? 1, hasAlpha }
+}

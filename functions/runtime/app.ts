@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
+import { ClientGoneError } from './client-signal.ts'
+import { answerWhileDiscarding } from './discard-body.ts'
+import type { Logger } from './logger.ts'
+import { logRequest } from './request-log.ts'
+
+/** What each handler finds in its context: Node's own request and answer, and these variables. */
+export type AppEnv = {
+  Bindings: HttpBindings
+  Variables: {
+    requestId: string
+    /** Members that a handler adds to the one log line of its request. */
+    logged: Record<string, unknown>
+  }
+}
+
+export type AppContext = Context<AppEnv>
+
+/** For the log alone, as nginx writes it: the client is not there to read an answer. */
+const CLIENT_GONE_STATUS = 499 as ContentfulStatusCode
+
+/**
+ * An app with what every function has: a request id, one log line per request, `/livez` and
+ * `/readyz` that wait for nothing, and problems for every failure.
+ */
+export function createApp(log: Logger): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+
+  app.get('/livez', (c) => c.text('ok'))
+  app.get('/readyz', (c) => c.text('ok'))
+
+  app.use(async (c, next) => {
+    c.set('requestId', requestId(c.env.incoming.headers['x-request-id']))
+    c.set('logged', {})
+    c.header('X-Request-Id', c.var.requestId)
+    logRequest(log, c)
+    await next()
+  })
+
+  app.notFound((c) => {
+    throw new ProblemError('not_found', `There is nothing at ${c.req.path}.`)
+  })
+
+  app.onError((error, c: AppContext) => {
+    if (error instanceof ClientGoneError) return c.body(null, CLIENT_GONE_STATUS)
+    const problem = toProblem(error)
+    c.var.logged.code = problem.code
+    if (problem.cause !== undefined) c.var.logged.err = error
+    const text = JSON.stringify(problemToJson(problem, c.var.requestId))
+    return c.body(answerWhileDiscarding(text, c.env.incoming), problem.status, {
+      'Content-Type': PROBLEM_MEDIA_TYPE,
+      'Content-Length': String(Buffer.byteLength(text)),
+      ...problem.headers,
+    })
+  })
+
+  return app
+}
+
+/** The handler of every other method on a route that has some. */
+export function methodNotAllowed(...allowed: string[]) {
+  return (c: AppContext): never => {
+    const Allow = allowed.join(', ')
+    const detail = `${c.req.method} is not offered at ${c.req.path}; offered: ${Allow}.`
+    throw new ProblemError('method_not_allowed', detail, { headers: { Allow } })
+  }
+}
+
+/** The id a client sent, when it is one; else a new one. Anything else could forge log lines. */
+function requestId(sent: string | string[] | undefined): string {
+  return typeof sent === 'string' && /^[A-Za-z0-9._~-]{1,128}$/.test(sent) ? sent : randomUUID()
+}
+
+function toProblem(error: Error): ProblemError {
+  if (error instanceof ProblemError) return error
+  return new ProblemError('internal', 'The service failed on this request; the log has more.', {
+    cause: error,
+  })
+}

@@ -1,0 +1,19 @@
+import type { ServerResponse } from 'node:http'
+
+/** Aborts when the client goes away before its answer was sent completely. */
+export function clientSignal(outgoing: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) controller.abort(new ClientGoneError())
+  })
+  return controller.signal
+}
+
+/** The client left; nobody reads what is answered now. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+
+  constructor() {
+    super('the client closed the connection before it was answered')
+  }
+}

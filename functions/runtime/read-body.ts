@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http'
+import { ProblemError } from '../contract/problem.ts'
+import { ClientGoneError } from './client-signal.ts'
+
+/** A request body in memory: the chunks as they arrived, not joined, and the sum of their bytes. */
+export type Body = { chunks: Buffer[]; byteLength: number }
+
+/**
+ * Reads a request body into memory once. The bytes are counted while they arrive, because a chunked
+ * body announces nothing; what a Content-Length announces is believed only when it is too much, and
+ * then answered before the body. `onChunk` sees each chunk as it arrives.
+ *
+ * Throws `payload_too_large` beyond `maxBytes` (inclusive) and ClientGoneError when the client leaves.
+ */
+export function readBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  onChunk: (chunk: Buffer) => void = () => {},
+): Promise<Body> {
+  return new Promise((resolve, reject) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
+      reject(tooLarge(maxBytes))
+      return
+    }
+    const body: Body = { chunks: [], byteLength: 0 }
+    const settle = (act: () => void) => {
+      incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
+      act()
+    }
+    const onData = (chunk: Buffer) => {
+      body.byteLength += chunk.length
+      if (body.byteLength > maxBytes) {
+        incoming.pause()
+        settle(() => reject(tooLarge(maxBytes)))
+        return
+      }
+      body.chunks.push(chunk)
+      onChunk(chunk)
+    }
+    const onEnd = () => settle(() => resolve(body))
+    const onGone = () => settle(() => reject(new ClientGoneError()))
+    incoming.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
+  })
+}
+
+function tooLarge(maxBytes: number): ProblemError {
+  return new ProblemError(
+    'payload_too_large',
+    `The source has more than ${maxBytes} bytes; send a smaller file.`,
+  )
+}

@@ -1,0 +1,53 @@
+import type { Hono } from 'hono'
+import type { AppEnv } from './app.ts'
+import type { Logger } from './logger.ts'
+import { ConfigurationError } from './parse-env.ts'
+import { serve } from './serve.ts'
+
+/** What the launcher of several functions hears from one of them once it listens. */
+export type ListeningMessage = { listeningOn: number }
+
+/**
+ * Runs a function until it is told to stop: SIGTERM (Knative), SIGINT (Ctrl-C), or the launcher that
+ * started it going away. Then it finishes what is in flight and exits 0. What keeps it from starting
+ * is one sentence on standard error and exit code 1.
+ */
+export async function run(
+  create: () => { app: Hono<AppEnv>; log: Logger; port: number },
+): Promise<void> {
+  const stop = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => stop.resolve(signal))
+  }
+  process.once('disconnect', () => stop.resolve('the launcher went away'))
+
+  const { log, server } = await start(create)
+  log.info({ port: server.port }, 'listening')
+  process.send?.({ listeningOn: server.port } satisfies ListeningMessage)
+
+  const reason = await stop.promise
+  log.info({ reason }, 'stopping: no new requests, those in flight are finished')
+  await server.drain()
+  log.info('stopped')
+  process.exit(0)
+}
+
+async function start(create: () => { app: Hono<AppEnv>; log: Logger; port: number }) {
+  try {
+    const { app, log, port } = create()
+    return { log, server: await serve(app, port) }
+  } catch (error) {
+    console.error(startFailure(error))
+    process.exit(1)
+  }
+}
+
+function startFailure(error: unknown): unknown {
+  if (error instanceof ConfigurationError) return error.message
+  if (!(error instanceof Error && 'code' in error && 'port' in error)) return error
+  if (error.code === 'EADDRINUSE') {
+    return `Port ${error.port} is in use; stop what listens there or set PORT to another.`
+  }
+  if (error.code === 'EACCES') return `Port ${error.port} needs privileges; set PORT to another.`
+  return error
+}
