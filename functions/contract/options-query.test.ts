@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { allowedValues, MAX_SIDE, OPTION_NAMES, type Options } from './options.ts'
+import { optionsFromQuery, optionsToQuery, resolvedOptionsFromQuery } from './options-query.ts'
+import { ProblemError } from './problem.ts'
+
+const side = fc.integer({ min: 1, max: MAX_SIDE })
+const anyOptions: fc.Arbitrary<Options> = fc.record({
+  scale: fc.oneof(fc.constant('none' as const), fc.record({ width: side, height: side })),
+  grayscale: fc.boolean(),
+  fit: fc.constantFrom('fill', 'contain', 'cover', 'inside'),
+  filter: fc.constantFrom('lanczos', 'bicubic', 'bilinear', 'nearest'),
+  orient: fc.constantFrom('apply', 'ignore'),
+  alpha: fc.oneof(fc.constant('drop'), fc.stringMatching(/^#[0-9a-f]{6}$/)),
+  icc: fc.constantFrom('ignore', 'convert'),
+  format: fc.constantFrom('source', 'png', 'jpeg', 'webp', 'raw'),
+  quality: fc.integer({ min: 1, max: 100 }),
+  mode: fc.constantFrom('auto', 'fast'),
+})
+
+const CANONICAL =
+  'scale=1024x768&grayscale=true&fit=fill&filter=lanczos&orient=apply&alpha=drop&icc=ignore' +
+  '&format=jpeg&quality=90&mode=fast'
+
+function refusal(query: string, parse: (query: string) => unknown = optionsFromQuery): string {
+  try {
+    parse(query)
+  } catch (error) {
+    if (error instanceof ProblemError && error.code === 'invalid_request') return error.detail
+    throw error
+  }
+  throw new Error(`${query} was accepted`)
+}
+
+describe('optionsToQuery()', () => {
+  it('writes every option once, in the order of the schema', () => {
+    expect(optionsToQuery(resolvedOptionsFromQuery(CANONICAL))).toBe(CANONICAL)
+  })
+
+  it('is undone by optionsFromQuery()', () => {
+    fc.assert(
+      fc.property(anyOptions, (options) => {
+        expect(optionsFromQuery(optionsToQuery(options))).toEqual(options)
+      }),
+    )
+  })
+
+  it('does not depend on the order in which the options came', () => {
+    const shuffledQuery = anyOptions.chain((options) => {
+      const parts = optionsToQuery(options).split('&')
+      return fc
+        .shuffledSubarray(parts, { minLength: parts.length })
+        .map((shuffled) => ({ options, query: shuffled.join('&') }))
+    })
+    fc.assert(
+      fc.property(shuffledQuery, ({ options, query }) => {
+        const parsed = optionsFromQuery(query) as Options
+        expect(optionsToQuery(parsed)).toBe(optionsToQuery(options))
+      }),
+    )
+  })
+})
+
+describe('optionsFromQuery()', () => {
+  it('reads the options that are there and no others', () => {
+    expect(optionsFromQuery('scale=640x480&grayscale=false')).toEqual({
+      scale: { width: 640, height: 480 },
+      grayscale: false,
+    })
+    expect(optionsFromQuery('')).toEqual({})
+    expect(optionsFromQuery('alpha=%23ff8000')).toEqual({ alpha: '#ff8000' })
+  })
+
+  it.each([
+    [
+      'scale',
+      ['1024', '0x5', '5x0', '1024X768', '65536x1', '-1x5', '01x5', '1e3x5', 'None', '5x5x5'],
+    ],
+    ['grayscale', ['TRUE', '1', 'yes', 'truE']],
+    ['fit', ['stretch', 'Fill']],
+    ['filter', ['lanczos3', 'hamming', '']],
+    ['orient', ['true']],
+    ['alpha', ['#FFFFFF', 'ffffff', '#fff', 'keep']],
+    ['icc', ['yes']],
+    ['format', ['jpg', 'gif', 'PNG']],
+    ['quality', ['0', '101', '090', '9.5', '-1', '']],
+    ['mode', ['slow']],
+  ] as const)(
+    'refuses %s outside its values, naming what came and what is allowed',
+    (name, texts) => {
+      for (const text of texts) {
+        const detail = refusal(new URLSearchParams({ [name]: text }).toString())
+        expect(detail).toContain(`Option ${name} is ${JSON.stringify(text)}`)
+        expect(detail).toContain(allowedValues(name))
+      }
+    },
+  )
+
+  it('refuses any value that is not spelled as the canonical form spells it', () => {
+    const nameAndText = fc.record({ name: fc.constantFrom(...OPTION_NAMES), text: fc.string() })
+    fc.assert(
+      fc.property(nameAndText, ({ name, text }) => {
+        const query = new URLSearchParams({ [name]: text }).toString()
+        let parsed: Partial<Options>
+        try {
+          parsed = optionsFromQuery(query)
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'invalid_request' })
+          expect((error as ProblemError).detail).toContain(`Option ${name}`)
+          return
+        }
+        const complete = { ...resolvedOptionsFromQuery(CANONICAL), ...parsed }
+        expect(new URLSearchParams(optionsToQuery(complete)).get(name)).toBe(text)
+      }),
+    )
+  })
+
+  it('refuses an unknown option, naming it and those there are', () => {
+    const unknown = fc.string({ minLength: 1, maxLength: 20 })
+    fc.assert(
+      fc.property(unknown, (name) => {
+        fc.pre(!(OPTION_NAMES as string[]).includes(name))
+        const detail = refusal(new URLSearchParams([[name, 'x']]).toString())
+        expect(detail).toContain(`There is no option ${JSON.stringify(name.toWellFormed())}`)
+        expect(detail).toContain(OPTION_NAMES.join(', '))
+      }),
+    )
+    expect(refusal('__proto__=x')).toContain('There is no option "__proto__"')
+    expect(refusal('Scale=none')).toContain('There is no option "Scale"')
+  })
+
+  it('refuses a repeated option', () => {
+    expect(refusal('scale=none&scale=none')).toContain('Option scale is given more than once')
+  })
+
+  it('shortens a long value in the sentence', () => {
+    expect(refusal(`scale=${'9'.repeat(100_000)}`).length).toBeLessThan(300)
+  })
+})
+
+describe('resolvedOptionsFromQuery()', () => {
+  const resolve = resolvedOptionsFromQuery
+
+  it('refuses what is incomplete, naming what is missing', () => {
+    expect(refusal('scale=1024x768&grayscale=true', resolve)).toContain('missing: fit, filter')
+  })
+
+  it('refuses another order, another spelling, and what is still to be decided', () => {
+    const [first, ...rest] = CANONICAL.split('&')
+    expect(refusal([...rest, first].join('&'), resolve)).toContain(CANONICAL)
+    expect(refusal(CANONICAL.replace('=1024', '=%31024'), resolve)).toContain(CANONICAL)
+    expect(refusal(CANONICAL.replace('=jpeg', '=source'), resolve)).toContain('must be decided')
+    expect(refusal(CANONICAL.replace('=fast', '=auto'), resolve)).toContain('must be decided')
+  })
+})
