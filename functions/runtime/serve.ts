@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
@@ -30,11 +30,18 @@ export async function serve(app: Hono<AppEnv>, port: number): Promise<RunningSer
     void listener(incoming, outgoing)
   })
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   await listen(server, port)
   return {
     port: (server.address() as AddressInfo).port,
     drain() {
       const drained = close(server)
+      // Node counts a connection as idle only after its first request; one without any would stay.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
       for (const outgoing of inFlight) {
         if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close')
       }

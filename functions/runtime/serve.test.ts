@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { createApp } from './app.ts'
+import { clientSignal } from './client-signal.ts'
+import { createLogger } from './logger.ts'
+import { serve } from './serve.ts'
+import { serveForTest } from './test-server.ts'
+import { connectTo, readToEnd, readUntil } from './test-socket.ts'
+
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+/** An app whose one answer waits until the test lets it go. */
+function waitingApp() {
+  const arrived = Promise.withResolvers<void>()
+  const letGo = Promise.withResolvers<void>()
+  const left = Promise.withResolvers<unknown>()
+  const app = createApp(createLogger('test', 'silent'))
+  app.get('/', async (c) => {
+    clientSignal(c.env.outgoing).addEventListener('abort', (event) =>
+      left.resolve((event.target as AbortSignal).reason),
+    )
+    arrived.resolve()
+    await letGo.promise
+    return c.text('finished')
+  })
+  return { app, arrived: arrived.promise, letGo: letGo.resolve, left: left.promise }
+}
+
+describe('serve()', () => {
+  it('finishes what is in flight when drained, tells the client to close, and accepts no more', async () => {
+    const { app, arrived, letGo } = waitingApp()
+    const server = await serve(app, 0)
+    const busy = await connectTo(server.port)
+    const idle = await connectTo(server.port)
+    busy.write(GET)
+    await arrived
+
+    const ends = { busy: readToEnd(busy), idle: readToEnd(idle) }
+    const drained = server.drain()
+    await expect(connectTo(server.port)).rejects.toThrow('ECONNREFUSED')
+    expect(await ends.idle).toBe('')
+    letGo()
+
+    const answer = await ends.busy
+    expect(answer).toContain('HTTP/1.1 200')
+    expect(answer).toMatch(/connection: close/i)
+    expect(answer).toContain('finished')
+    await drained
+  })
+
+  it('keeps connections longer than the 90 s of the proxy before it', async () => {
+    await using server = await serveForTest(createApp(createLogger('test', 'silent')))
+    const answer = await fetch(`${server.url}/livez`)
+    expect(answer.headers.get('Keep-Alive')).toBe('timeout=100')
+  })
+
+  it('rejects when the port is taken', async () => {
+    await using server = await serveForTest(createApp(createLogger('test', 'silent')))
+    const second = serve(createApp(createLogger('test', 'silent')), server.port)
+    await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE', port: server.port })
+  })
+})
+
+describe('clientSignal()', () => {
+  it('aborts when the client leaves before its answer', async () => {
+    const { app, arrived, letGo, left } = waitingApp()
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    socket.write(GET)
+    await arrived
+    socket.destroy()
+    expect(await left).toMatchObject({ name: 'ClientGoneError' })
+    letGo()
+  })
+
+  it('does not abort when the answer was sent', async () => {
+    const { app, arrived, letGo, left } = waitingApp()
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    socket.write(GET)
+    await arrived
+    letGo()
+    await readUntil(socket, 'finished')
+    socket.destroy()
+    expect(await Promise.race([left, Promise.resolve('still there')])).toBe('still there')
+  })
+})

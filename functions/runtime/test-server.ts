@@ -1,0 +1,11 @@
+import type { Hono } from 'hono'
+import type { AppEnv } from './app.ts'
+import { serve } from './serve.ts'
+
+/** An app listening on a free port, until the block that holds it with `await using` ends. */
+export type TestServer = { url: string; port: number } & AsyncDisposable
+
+export async function serveForTest(app: Hono<AppEnv>): Promise<TestServer> {
+  const { port, drain } = await serve(app, 0)
+  return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: drain }
+}
