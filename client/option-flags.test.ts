@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { OPTION_NAMES } from '../functions/contract/options.ts'
+import { optionFlags, optionsFromFlags } from './option-flags.ts'
+import { UsageError } from './usage-error.ts'
+
+describe('optionFlags', () => {
+  it('has every option of the contract', () => {
+    expect(Object.keys(optionFlags)).toEqual(OPTION_NAMES)
+  })
+
+  it('says what the contract says', () => {
+    expect(optionFlags.grayscale.allowed).toBe('true or false')
+  })
+})
+
+describe('optionsFromFlags()', () => {
+  it('keeps what is given, as query string and as values', () => {
+    expect(optionsFromFlags({ alpha: '#ffffff', scale: '800x600', grayscale: 'false' })).toEqual({
+      query: 'scale=800x600&grayscale=false&alpha=%23ffffff',
+      options: { scale: { width: 800, height: 600 }, grayscale: false, alpha: '#ffffff' },
+    })
+  })
+
+  it('asks for nothing when nothing is given', () => {
+    expect(optionsFromFlags({})).toEqual({ query: '', options: {} })
+  })
+
+  it.each(['', 'True', 'yes'])('refuses grayscale %o', (grayscale) => {
+    expect(() => optionsFromFlags({ grayscale })).toThrow(
+      new UsageError(`Option grayscale is ${JSON.stringify(grayscale)}; allowed: true or false.`),
+    )
+  })
+})

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { parseSendArguments } from './send-arguments.ts'
+import { UsageError } from './usage-error.ts'
+
+describe('parseSendArguments()', () => {
+  it('takes the last positional as the output', () => {
+    expect(parseSendArguments(['a.jpg', 'b.jpg', 'out', '--format', 'png'])).toEqual({
+      inputs: ['a.jpg', 'b.jpg'],
+      output: 'out',
+      serviceUrl: 'http://localhost:8080',
+      jobs: 4,
+      requested: { query: 'format=png', options: { format: 'png' } },
+    })
+  })
+
+  it.each([[], ['a.jpg'], ['a.jpg', '']])('refuses %o, which names no output', (...args) => {
+    expect(() => parseSendArguments(args)).toThrow(
+      'Name at least one file or folder to send, and last where the result goes.',
+    )
+  })
+
+  it.each(['1', '100'])('takes --jobs %s', (jobs) => {
+    expect(parseSendArguments(['a', 'b', '--jobs', jobs]).jobs).toBe(Number(jobs))
+  })
+
+  it.each(['0', '101', '-1', '1.5', '1e1', '', ' 2'])('refuses --jobs %o', (jobs) => {
+    expect(() => parseSendArguments(['a', 'b', `--jobs=${jobs}`])).toThrow(
+      new UsageError(
+        `Option jobs is ${JSON.stringify(jobs)}; allowed: a whole number from 1 to 100.`,
+      ),
+    )
+  })
+})

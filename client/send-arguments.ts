@@ -1,0 +1,57 @@
+import type { OptionName } from '../functions/contract/options.ts'
+import { type Flag, parseFlags, wrongValue } from './flags.ts'
+import { optionFlags, optionsFromFlags, type RequestedOptions } from './option-flags.ts'
+import { parseServiceUrl, urlFlag } from './service-url.ts'
+import { UsageError } from './usage-error.ts'
+
+const DEFAULT_JOBS = 4
+
+/** Each holds a whole result in memory, and more than this only wait in the queue of the service. */
+const MAX_JOBS = 100
+
+const jobsFlag: Flag = {
+  description: 'how many files are sent at a time',
+  allowed: `a whole number from 1 to ${MAX_JOBS}`,
+  byDefault: String(DEFAULT_JOBS),
+}
+
+/** The flags of `send` that are no processing options. */
+export const sendFlags = { url: urlFlag, jobs: jobsFlag }
+
+/** What `send` was asked for. */
+export type SendArguments = {
+  inputs: string[]
+  output: string
+  serviceUrl: string
+  jobs: number
+  requested: RequestedOptions
+}
+
+/** What a command line asks of `send`. Throws UsageError for anything that it does not take. */
+export function parseSendArguments(args: string[]): SendArguments {
+  const { given, positionals } = parseFlags<OptionName | keyof typeof sendFlags>(args, {
+    ...sendFlags,
+    ...optionFlags,
+  })
+  const { url, jobs, ...options } = given
+  const inputs = positionals.slice(0, -1)
+  const output = positionals.at(-1)
+  if (inputs.length === 0 || !output) {
+    throw new UsageError(
+      'Name at least one file or folder to send, and last where the result goes.',
+    )
+  }
+  return {
+    inputs,
+    output,
+    serviceUrl: parseServiceUrl(url),
+    jobs: parseJobs(jobs),
+    requested: optionsFromFlags(options),
+  }
+}
+
+function parseJobs(text: string = String(DEFAULT_JOBS)): number {
+  const jobs = Number(text)
+  if (!/^\d+$/.test(text) || jobs < 1 || jobs > MAX_JOBS) throw wrongValue('jobs', text, jobsFlag)
+  return jobs
+}

@@ -1,0 +1,28 @@
+import { FileError } from './file-error.ts'
+import type { RequestedOptions } from './option-flags.ts'
+import { doneLine } from './report.ts'
+import { writeResult } from './result-file.ts'
+import { possibleFormats } from './result-format.ts'
+import type { Transfer } from './result-paths.ts'
+import type { Service } from './service.ts'
+
+type Sending = { service: Service; requested: RequestedOptions; signal: AbortSignal }
+
+/**
+ * Sends one file, writes its result, and resolves with the line that says what was done. Throws
+ * what the service throws, and FileError when the result cannot be written or was not asked for.
+ */
+export async function sendFile(
+  { source, resultPath }: Transfer,
+  { service, requested, signal }: Sending,
+): Promise<string> {
+  const { format: wanted, orient = 'apply' } = requested.options
+  const answer = await service.process(source, signal)
+  // Paths were planned for the formats that may come; another might meet the result of another file.
+  if (!possibleFormats(wanted).includes(answer.format)) {
+    throw new FileError(`The service answered ${answer.format} where ${wanted} was asked for.`)
+  }
+  const path = resultPath(answer.format)
+  await writeResult(path, answer.bytes)
+  return doneLine(source, answer, orient, path)
+}

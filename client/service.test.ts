@@ -1,0 +1,195 @@
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { FileError } from './file-error.ts'
+import { createService, UnreachableError } from './service.ts'
+import { makeTestFolder } from './test-folder.ts'
+import {
+  answerProblem,
+  answerResult,
+  echoSource,
+  startTestService,
+  unusedAddress,
+} from './test-service.ts'
+import { waitSeconds } from './wait-seconds.ts'
+
+const never = new AbortController().signal
+
+async function makeSource(): Promise<string> {
+  return join(await makeTestFolder('photo.jpg'), 'photo.jpg')
+}
+
+describe('process()', () => {
+  it('posts the bytes of the file, their length and the options', async () => {
+    const requests: object[] = []
+    const url = await startTestService(async (request, response) => {
+      const { method, url, headers } = request
+      requests.push({ method, url, length: headers['content-length'], body: await text(request) })
+      answerResult(response, 'result')
+    })
+    await createService(url, 'scale=64x64&alpha=%23ffffff').process(await makeSource(), never)
+    expect(requests).toEqual([
+      {
+        method: 'POST',
+        url: '/image?scale=64x64&alpha=%23ffffff',
+        length: '9',
+        body: 'photo.jpg',
+      },
+    ])
+  })
+
+  it('resolves with the result and what the headers say about it', async () => {
+    const url = await startTestService(echoSource)
+    const answer = await createService(url, '').process(await makeSource(), never)
+    expect(Buffer.from(answer.bytes).toString()).toBe('result of photo.jpg')
+    expect(answer).toMatchObject({
+      format: 'jpeg',
+      source: { width: 4000, height: 3000, format: 'jpeg', orientation: 1 },
+      result: { width: 1024, height: 768, channels: 1, depth: 8 },
+      elapsedMs: expect.any(Number),
+    })
+  })
+
+  it('fails with the sentence and the request id of a problem', async () => {
+    const url = await startTestService((_, response) => {
+      answerProblem(response, 'undecodable_image', 'The jpeg is damaged; export it again.')
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toEqual(
+      new FileError('The jpeg is damaged; export it again. (request request-1)'),
+    )
+  })
+
+  it('fails for an answer that is no problem of the contract', async () => {
+    const url = await startTestService((_, response) => {
+      response.writeHead(404).end('<html>')
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toEqual(
+      new FileError(`${url} answered 404 and no reason; is this the address of the image service?`),
+    )
+  })
+
+  it('fails for a 200 that does not describe a result', async () => {
+    const url = await startTestService((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end('bytes')
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toEqual(
+      new FileError(
+        `What ${url} answered is not a result; is this the address of the image service?`,
+      ),
+    )
+  })
+
+  it('does not follow a redirect, which would send a GET without the image', async () => {
+    const methods: unknown[] = []
+    const url = await startTestService((request, response) => {
+      methods.push(request.method)
+      response.writeHead(301, { Location: '/elsewhere' }).end()
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toThrow('answered 301')
+    expect(methods).toEqual(['POST'])
+  })
+
+  it('fails when the connection breaks within the answer', async () => {
+    const url = await startTestService((_, response) => {
+      response.writeHead(200, { 'Content-Length': '1000' })
+      response.write('some', () => response.destroy())
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toThrow(FileError)
+    await expect(processing).rejects.toThrow(`The connection to ${url} failed before`)
+  })
+
+  it('says how to start a service where nothing answers', async () => {
+    const url = await unusedAddress()
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toThrow(UnreachableError)
+    await expect(processing).rejects.toThrow(
+      `Nothing answers at ${url}; start the service with npm start, or name another with --url.`,
+    )
+  })
+
+  it('fails for a file that is gone', async () => {
+    const processing = createService('http://127.0.0.1', '').process('/gone/photo.jpg', never)
+    await expect(processing).rejects.toEqual(new FileError('The file cannot be opened.'))
+  })
+
+  it('fails for a folder in the place of a file', async () => {
+    const url = await startTestService(echoSource)
+    const processing = createService(url, '').process(await makeTestFolder(), never)
+    await expect(processing).rejects.toThrow('The file cannot be read')
+  })
+
+  it('rejects when it is aborted during the request', async () => {
+    const stop = new AbortController()
+    const url = await startTestService(() => stop.abort())
+    const processing = createService(url, '').process(await makeSource(), stop.signal)
+    await expect(processing).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe('process() with a service at its limit', () => {
+  it.each(['overloaded', 'rate_limited'] as const)(
+    'sends the whole file again when %s, after the seconds it was told',
+    async (code) => {
+      const bodies: string[] = []
+      const waits: number[] = []
+      const url = await startTestService(async (request, response) => {
+        bodies.push(await text(request))
+        if (bodies.length < 3) answerProblem(response, code, 'Later.', { 'Retry-After': '7' })
+        else answerResult(response, 'result')
+      })
+      const service = createService(url, '', async (seconds) => {
+        waits.push(seconds)
+      })
+      const answer = await service.process(await makeSource(), never)
+      expect(Buffer.from(answer.bytes).toString()).toBe('result')
+      expect(bodies).toEqual(['photo.jpg', 'photo.jpg', 'photo.jpg'])
+      expect(waits).toEqual([7, 7])
+    },
+  )
+
+  it('gives up after five tries', async () => {
+    let requests = 0
+    const url = await startTestService((_, response) => {
+      requests++
+      answerProblem(response, 'overloaded', 'Try later.', { 'Retry-After': '0' })
+    })
+    const processing = createService(url, '').process(await makeSource(), never)
+    await expect(processing).rejects.toEqual(
+      new FileError('Try later. Tried 5 times. (request request-1)'),
+    )
+    expect(requests).toBe(5)
+  })
+
+  it.each([{}, { 'Retry-After': '61' }, { 'Retry-After': 'Sun, 22 Nov 2026 06:00:00 GMT' }])(
+    'reports at once for %o',
+    async (headers: Record<string, string>) => {
+      let requests = 0
+      const url = await startTestService((_, response) => {
+        requests++
+        answerProblem(response, 'overloaded', 'Try later.', headers)
+      })
+      const processing = createService(url, '').process(await makeSource(), never)
+      await expect(processing).rejects.toThrow('Try later. (request request-1)')
+      expect(requests).toBe(1)
+    },
+  )
+
+  it('rejects when it is aborted during the wait', async () => {
+    const stop = new AbortController()
+    const url = await startTestService((_, response) => {
+      answerProblem(response, 'overloaded', 'Try later.', { 'Retry-After': '60' })
+    })
+    const service = createService(url, '', (seconds, signal) => {
+      const waiting = waitSeconds(seconds, signal)
+      stop.abort()
+      return waiting
+    })
+    const processing = service.process(await makeSource(), stop.signal)
+    await expect(processing).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
