@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { parseEnv } from '../runtime/parse-env.ts'
+import { apiConfigSchema } from './config.ts'
+
+const parse = (env: Record<string, string>) => parseEnv(apiConfigSchema, env)
+
+describe('apiConfigSchema', () => {
+  it('has the defaults of the contract', () => {
+    expect(parse({})).toEqual({
+      PORT: 8080,
+      IMAGE_FUNCTION_URL: new URL('http://127.0.0.1:8081'),
+      IMAGE_FUNCTION_TIMEOUT_MS: 30_000,
+      SCALE: { width: 1024, height: 768 },
+      GRAYSCALE: true,
+      FIT: 'fill',
+      FILTER: 'lanczos',
+      ORIENT: 'apply',
+      ALPHA: 'drop',
+      ICC: 'ignore',
+      FORMAT: 'source',
+      QUALITY: 90,
+      MODE: 'auto',
+      SIZE_MARGIN_PERCENT: 5,
+      CLIENT_OPTIONS: 'allow',
+      MAX_SOURCE_BYTES: 33_554_432,
+      MAX_SOURCE_PIXELS: 50_000_000,
+      LOG_LEVEL: 'info',
+    })
+  })
+
+  it('spells the options as the query string does', () => {
+    const env = { SCALE: 'none', GRAYSCALE: 'false', ALPHA: '#ffffff', QUALITY: '75' }
+    expect(parse(env)).toMatchObject({
+      SCALE: 'none',
+      GRAYSCALE: false,
+      ALPHA: '#ffffff',
+      QUALITY: 75,
+    })
+  })
+
+  it('names every bad variable with what is allowed', () => {
+    expect(() =>
+      parse({ SCALE: '1024', IMAGE_FUNCTION_URL: 'image:8081', CLIENT_OPTIONS: 'no' }),
+    ).toThrow(
+      [
+        'IMAGE_FUNCTION_URL is "image:8081"; allowed: an http:// URL.',
+        'SCALE is "1024"; allowed: none, or WIDTHxHEIGHT in pixels with sides of 1 to 65535, such as 1024x768.',
+        'CLIENT_OPTIONS is "no"; allowed: allow, refuse.',
+      ].join('\n'),
+    )
+  })
+})
