@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+
+/** A process that is measured from outside. */
+export type BenchService = {
+  child: ChildProcess
+  port: number
+  /** User and system time so far, in milliseconds, to 10 ms. Linux only. */
+  cpuMs: () => Promise<number>
+  /** Resident memory now and at its highest, in megabytes (10^6). Linux only. */
+  memoryMb: () => Promise<{ now: number; peak: number }>
+  stop: () => Promise<void>
+}
+
+/** The environment in which `npm start` and the containers run a function. */
+const ENVIRONMENT = {
+  MALLOC_ARENA_MAX: '2',
+  UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
+  LOG_LEVEL: 'warn',
+}
+
+/** Starts a script of this folder that tells over its channel where it listens. */
+export async function startService(
+  script: string,
+  environment: Record<string, string> = {},
+  args: string[] = [],
+): Promise<BenchService> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    env: { ...ENVIRONMENT, PORT: '0', ...environment },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const [message] = await once(child, 'message')
+  return {
+    child,
+    port: message.listeningOn,
+    cpuMs: () => cpuMs(child),
+    memoryMb: () => memoryMb(child),
+    async stop() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+const MS_PER_TICK = 10
+
+async function cpuMs({ pid }: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
+  // The fields after the name, which may hold spaces: utime is the 12th of them, stime the 13th.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
+}
+
+async function memoryMb({ pid }: ChildProcess): Promise<{ now: number; peak: number }> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const megabytes = (name: string) =>
+    (Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024) / 1e6
+  return { now: megabytes('VmRSS'), peak: megabytes('VmHWM') }
+}

@@ -1,0 +1,36 @@
+/**
+ * The pipeline without HTTP, which http.bench.ts compares the image function with. A message is a
+ * count of images to process, as many in flight as there are requests in the comparison and with the
+ * slots that the function has; the answer is sent when they are done.
+ */
+import { availableParallelism } from 'node:os'
+import { benchPictures } from '../bench-pictures.ts'
+import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { processFast } from './process.ts'
+import { createSlots } from './slots.ts'
+import { readSourceHeader } from './source-header.ts'
+
+const IN_FLIGHT = 4
+const [query = '', maxBytes, folder] = process.argv.slice(2)
+const options = resolvedOptionsFromQuery(query)
+const sources = (await benchPictures(folder))
+  .map(({ bytes }) => bytes)
+  .filter(({ length }) => length <= Number(maxBytes))
+const slots = createSlots(availableParallelism(), Number.POSITIVE_INFINITY)
+const { signal } = new AbortController()
+
+async function processOne(source: Buffer): Promise<void> {
+  const header = await readSourceHeader(source)
+  const release = await slots.acquire(header.width * header.height, signal)
+  await processFast(source, header, options, 30).finally(release)
+}
+
+process.on('message', async (count: number) => {
+  let next = 0
+  const work = async () => {
+    while (next < count) await processOne(sources[next++ % sources.length] as Buffer)
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, work))
+  process.send?.('done')
+})
+process.send?.({ listeningOn: 0 })

@@ -1,0 +1,123 @@
+/**
+ * CPU of mode=fast in process, against the pipeline that sharp's documentation suggests, for the same
+ * job: 1024x768, gray, JPEG of quality 80. The two run in turn on each picture; the ratio is taken
+ * round by round and its median is printed. Then how far the result is from Pillow's.
+ */
+import { execFileSync } from 'node:child_process'
+import { cpuUsage } from 'node:process'
+import sharp from 'sharp'
+import { type BenchPicture, benchPictures } from '../bench-pictures.ts'
+import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { processFast } from './process.ts'
+import { readSourceHeader } from './source-header.ts'
+
+const ROUNDS = 15
+const TIMEOUT_SECONDS = 30
+const OPTIONS =
+  'scale=1024x768&grayscale=true&fit=fill&filter=lanczos&orient=apply&alpha=drop&icc=ignore'
+const jpeg = resolvedOptionsFromQuery(`${OPTIONS}&format=jpeg&quality=80&mode=fast`)
+const png = resolvedOptionsFromQuery(`${OPTIONS}&format=png&quality=80&mode=fast`)
+
+async function fast(source: Buffer, options = jpeg): Promise<Uint8Array> {
+  const header = await readSourceHeader(source)
+  return (await processFast(source, header, options, TIMEOUT_SECONDS)).bytes
+}
+
+function naive(source: Buffer): Promise<Buffer> {
+  return sharp(source)
+    .resize(1024, 768, { fit: 'fill' })
+    .grayscale()
+    .jpeg({ quality: 80 })
+    .toBuffer()
+}
+
+async function cpuMs(work: () => Promise<unknown>): Promise<number> {
+  const before = cpuUsage()
+  await work()
+  const { user, system } = cpuUsage(before)
+  return (user + system) / 1000
+}
+
+function median(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[sorted.length >> 1] ?? Number.NaN
+}
+
+async function compareCpu({ name, bytes, megapixels }: BenchPicture): Promise<number> {
+  await naive(bytes)
+  await fast(bytes)
+  const rounds: { naive: number; fast: number }[] = []
+  for (let i = 0; i < ROUNDS; i++) {
+    rounds.push({ naive: await cpuMs(() => naive(bytes)), fast: await cpuMs(() => fast(bytes)) })
+  }
+  const ratio = median(rounds.map((round) => round.fast / round.naive))
+  const [naiveMs, fastMs] = [median(rounds.map((r) => r.naive)), median(rounds.map((r) => r.fast))]
+  console.log(
+    `${ratio.toFixed(2)}x  ${fastMs.toFixed(1).padStart(6)} ms against ` +
+      `${naiveMs.toFixed(1).padStart(6)} ms  ${megapixels.toFixed(1).padStart(5)} MP  ${name}`,
+  )
+  return ratio
+}
+
+const PILLOW = `
+import io, sys, struct
+import numpy
+from PIL import Image
+def read():
+    size, = struct.unpack('>I', sys.stdin.buffer.read(4))
+    return Image.open(io.BytesIO(sys.stdin.buffer.read(size)))
+wanted = numpy.asarray(read().convert('L').resize((1024, 768), Image.LANCZOS)).astype(int)
+ours = numpy.asarray(read()).astype(int)
+assert wanted.shape == ours.shape, (wanted.shape, ours.shape)
+off = abs(wanted - ours)
+print(off.mean(), off.max(), (off <= 1).mean() * 100)
+`
+
+async function differenceFromPillow({ name, bytes, megapixels }: BenchPicture): Promise<number> {
+  const parts = [bytes, await fast(bytes, png)].flatMap((part) => [prefix(part), part])
+  const printed = execFileSync('python3', ['-c', PILLOW], { input: Buffer.concat(parts) })
+  const [mean = Number.NaN, max = 0, near = 0] = printed.toString().split(' ').map(Number)
+  console.log(
+    `${mean.toFixed(3)} mean  ${String(max).padStart(3)} max  ${near.toFixed(2)} % within 1  ` +
+      `${megapixels.toFixed(1).padStart(5)} MP  ${name}`,
+  )
+  return mean
+}
+
+function prefix(part: Uint8Array): Buffer {
+  const length = Buffer.alloc(4)
+  length.writeUInt32BE(part.length)
+  return length
+}
+
+function hasPillow(): boolean {
+  try {
+    execFileSync('python3', ['-c', 'import PIL, numpy'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const pictures = await benchPictures(process.argv[2])
+
+console.log('CPU of mode=fast against sharp().resize().grayscale().jpeg(), in process')
+const ratios: number[] = []
+for (const picture of pictures) ratios.push(await compareCpu(picture))
+console.log(
+  `median ${median(ratios).toFixed(2)}x (goal 0.70), worst ${Math.max(...ratios).toFixed(2)}x (goal 0.80)\n`,
+)
+
+console.log("Gray levels between mode=fast, format=png and Pillow's convert('L').resize(LANCZOS)")
+if (hasPillow()) {
+  const means: number[] = []
+  for (const picture of pictures) means.push(await differenceFromPillow(picture))
+  const average = means.reduce((sum, mean) => sum + mean, 0) / means.length
+  console.log(
+    `mean ${average.toFixed(3)} (goal 0.30), worst ${Math.max(...means).toFixed(3)} (goal 0.55)`,
+  )
+} else {
+  console.log(
+    'not measured: python3 has no Pillow and numpy (apt-get install python3-pil python3-numpy)',
+  )
+}

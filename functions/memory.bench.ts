@@ -1,0 +1,32 @@
+/**
+ * Resident memory of both functions after 500 images of 2 to 16 megapixels, 4 in flight, in the
+ * environment of `npm start`.
+ */
+import { postAll } from './bench-load.ts'
+import { benchPictures } from './bench-pictures.ts'
+import { startService } from './bench-service.ts'
+
+const REQUESTS = 500
+const IN_FLIGHT = 4
+const MAX_MEGAPIXELS = 16
+
+const bodies = (await benchPictures(process.argv[2]))
+  .filter(({ megapixels }) => megapixels <= MAX_MEGAPIXELS)
+  .map(({ bytes }) => bytes)
+const image = await startService('image/main.ts')
+const api = await startService('api/main.ts', {
+  IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
+})
+await postAll(`http://127.0.0.1:${api.port}/image`, bodies, REQUESTS, IN_FLIGHT)
+
+console.log(
+  `Resident memory after ${REQUESTS} images of ${bodies.length} kinds, ${IN_FLIGHT} in flight`,
+)
+for (const [name, service, goalMb] of [
+  ['image', image, 220],
+  ['api', api, 140],
+] as const) {
+  const { now, peak } = await service.memoryMb()
+  console.log(`${name.padEnd(5)} ${now.toFixed(0)} MB, peak ${peak.toFixed(0)} MB (goal ${goalMb})`)
+}
+for (const service of [api, image]) await service.stop()
