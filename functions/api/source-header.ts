@@ -1,5 +1,6 @@
 import probe from 'probe-image-size/sync.js'
 import type { Size } from '../contract/options.ts'
+import { orientedSize } from '../contract/oriented-size.ts'
 import type { SourceFormat } from '../contract/source-format.ts'
 import type { Body } from '../runtime/read-body.ts'
 import { pngExif } from './png-exif.ts'
@@ -29,7 +30,9 @@ function readFrom(bytes: Buffer, format: SourceFormat): SourceHeader | undefined
   const size = probe.parsers[format](bytes)
   if (!size || !(size.width > 0) || !(size.height > 0)) return undefined
   const orientation = size.orientation ?? orientationOf(bytes, format) ?? 1
-  return { width: size.width, height: size.height, orientation }
+  const header = { width: size.width, height: size.height, orientation }
+  // The turn of an AVIF belongs to its decoding: its pixels come turned, whatever `orient` says.
+  return format === 'avif' ? { ...orientedSize(header, 'apply'), orientation: 1 } : header
 }
 
 /** The orientation where the library reads none: in a TIFF, and in the EXIF block of a PNG. */

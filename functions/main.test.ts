@@ -1,0 +1,159 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const MAIN = join(import.meta.dirname, 'main.ts')
+const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return port
+}
+
+/** What `npm start` runs, on free ports; stopped at the end of the block if it still runs. */
+async function startAll(env: Record<string, string> = {}) {
+  const [apiPort, imagePort] = [await freePort(), await freePort()]
+  const launcher = spawn(process.execPath, [MAIN], {
+    env: {
+      PORT: String(apiPort),
+      IMAGE_FUNCTION_URL: `http://127.0.0.1:${imagePort}`,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { text: '' }
+  const greeted = Promise.withResolvers<void>()
+  for (const stream of [launcher.stdout, launcher.stderr]) {
+    stream.on('data', (part) => {
+      output.text += part
+      if (output.text.includes('Ctrl-C stops both')) greeted.resolve()
+    })
+  }
+  const exited = once(launcher, 'close').then(([code]) => code as number | null)
+  return {
+    launcher,
+    apiPort,
+    imagePort,
+    output,
+    exited,
+    greeted: Promise.race([greeted.promise, exited]),
+    url: `http://127.0.0.1:${apiPort}/image`,
+    post: (body: Uint8Array<ArrayBuffer>) =>
+      fetch(`http://127.0.0.1:${apiPort}/image`, { method: 'POST', body }),
+    async [Symbol.asyncDispose]() {
+      launcher.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+const sample = async () => new Uint8Array(await readFile(SAMPLE))
+
+/** The process ids of the two functions. */
+async function childrenOf({ pid }: ChildProcess): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(' ').map(Number)
+}
+
+describe('npm start', { timeout: 20_000 }, () => {
+  it('makes a 1024x768 one-channel JPEG of a photograph, and stops cleanly on Ctrl-C', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const answer = await all.post(await sample())
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('Content-Type')).toBe('image/jpeg')
+    expect(answer.headers.get('Image-Result')).toBe('width=1024, height=768, channels=1, depth=8')
+    expect(jpegFrame(Buffer.from(await answer.arrayBuffer()))).toEqual({
+      width: 1024,
+      height: 768,
+      channels: 1,
+    })
+
+    all.launcher.kill('SIGINT')
+    expect(await all.exited).toBe(0)
+  })
+
+  it('offers a curl line with a picture that exists and the port it listens on', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const [, path = '', port] = /--data-binary @'([^']+)' .* http:\/\/localhost:(\d+)\/image/.exec(
+      all.output.text,
+    ) ?? ['']
+    expect(Number(port)).toBe(all.apiPort)
+    expect((await readFile(path)).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]))
+  })
+
+  it('logs one JSON line per request and function, with one request id', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const answer = await all.post(await sample())
+    all.launcher.kill('SIGINT')
+    await all.exited
+    const lines = all.output.text
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .filter((line) => line.requestId === answer.headers.get('X-Request-Id'))
+    expect(lines.map((line) => [line.function, line.status])).toEqual(
+      expect.arrayContaining([
+        ['api', 200],
+        ['image', 200],
+      ]),
+    )
+    expect(lines).toHaveLength(2)
+  })
+
+  it('says that a port is in use, stops the other function and exits 1', async () => {
+    await using other = await startAll()
+    await other.greeted
+    await using all = await startAll({ PORT: String(other.apiPort) })
+    expect(await all.exited).toBe(1)
+    expect(all.output.text).toContain(`Port ${other.apiPort} is in use`)
+  })
+
+  it('names a bad variable and exits 1', async () => {
+    await using all = await startAll({ SCALE: 'huge' })
+    expect(await all.exited).toBe(1)
+    expect(all.output.text).toContain('SCALE is "huge"; allowed: none, or WIDTHxHEIGHT')
+  })
+
+  it.skipIf(process.platform !== 'linux')(
+    'stops the other function and exits 1 when one dies',
+    async () => {
+      await using all = await startAll()
+      await all.greeted
+      const [image = 0] = await childrenOf(all.launcher)
+      process.kill(image, 'SIGKILL')
+      expect(await all.exited).toBe(1)
+      await expect(fetch(all.url)).rejects.toThrow('fetch failed')
+    },
+  )
+
+  it('leaves no function behind when it is killed itself', async () => {
+    await using all = await startAll()
+    await all.greeted
+    all.launcher.kill('SIGKILL')
+    // Its pipes close when the last process that holds them is gone.
+    await all.exited
+    await expect(fetch(all.url)).rejects.toThrow('fetch failed')
+  })
+})
+
+/** Size and channels in the first frame header of a JPEG. */
+function jpegFrame(jpeg: Buffer) {
+  let at = 2
+  while (jpeg[at + 1] !== 0xc0) at += 2 + jpeg.readUInt16BE(at + 2)
+  return {
+    height: jpeg.readUInt16BE(at + 5),
+    width: jpeg.readUInt16BE(at + 7),
+    channels: jpeg[at + 9],
+  }
+}
