@@ -1,10 +1,5 @@
 import * as z from 'zod'
-import {
-  allowedValues,
-  type OptionName,
-  optionDescription,
-  optionsSchema,
-} from '../contract/options.ts'
+import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
@@ -14,16 +9,24 @@ function startOption<Name extends OptionName>(name: Name, byDefault: string) {
     .string()
     .prefault(byDefault)
     .pipe(option)
-    .meta({ allowed: allowedValues(name), description: `${optionDescription(name)}, at start-up` })
+    .meta({
+      allowed: allowedValues(name),
+      description: `option \`${name}\` at start-up`,
+      byDefault,
+    })
 }
+
+/** Where `npm start` runs it. */
+const LOCAL_IMAGE_FUNCTION = 'http://127.0.0.1:8081'
 
 const httpUrl = z
   .url({ protocol: /^http$/ })
   .transform((text) => new URL(text))
-  .prefault('http://127.0.0.1:8081')
+  .prefault(LOCAL_IMAGE_FUNCTION)
   .meta({
     allowed: 'an http:// URL',
     description: 'where the image function is; on a cluster its full cluster name',
+    byDefault: LOCAL_IMAGE_FUNCTION,
   })
 
 /** The variables of the api. A default and its bounds are inclusive. */

@@ -40,7 +40,7 @@ const quality = z
   .meta({ allowed: 'a whole number from 1 to 100', description: 'of the lossy formats' })
 
 const alpha = z.stringFormat('drop or #rrggbb', /^(drop|#[0-9a-f]{6})$/).meta({
-  allowed: 'drop, or a colour #rrggbb in lower case to flatten on (# is sent as %23)',
+  allowed: 'drop, or a colour #rrggbb in lower case to flatten on (in a URL # is %23)',
   description: 'what becomes of transparency',
 })
 
@@ -65,7 +65,7 @@ export const optionsSchema = z.strictObject({
   icc: choice(['ignore', 'convert'], 'whether an embedded profile is converted to sRGB'),
   format: choice(['source', 'png', 'jpeg', 'webp', 'raw'], 'the format of the result'),
   quality,
-  mode: choice(['auto', 'fast'], 'fast: the resampling of libvips; auto decides by the format'),
+  mode: choice(['auto', 'fast'], 'fast: the resampling of libvips; auto: the service chooses, which is fast'),
 })
 
 export type Options = z.output<typeof optionsSchema>

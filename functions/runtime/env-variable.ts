@@ -10,7 +10,7 @@ export function wholeNumber(
   return digits
     .pipe(z.number().min(min).max(max))
     .prefault(String(byDefault))
-    .meta({ allowed, description })
+    .meta({ allowed, description, byDefault: String(byDefault) })
 }
 
 /** A variable holding one of a few words. */
@@ -22,7 +22,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
   return z
     .enum(words)
     .prefault(byDefault)
-    .meta({ allowed: words.join(', '), description })
+    .meta({ allowed: words.join(', '), description, byDefault })
 }
 
 /** The variables that every function has. */
