@@ -65,7 +65,10 @@ export const optionsSchema = z.strictObject({
   icc: choice(['ignore', 'convert'], 'whether an embedded profile is converted to sRGB'),
   format: choice(['source', 'png', 'jpeg', 'webp', 'raw'], 'the format of the result'),
   quality,
-  mode: choice(['auto', 'fast'], 'fast: the resampling of libvips; auto: the service chooses, which is fast'),
+  mode: choice(
+    ['auto', 'fast'],
+    'fast: the resampling of libvips; auto: the service chooses, which is fast',
+  ),
 })
 
 export type Options = z.output<typeof optionsSchema>

@@ -16,7 +16,10 @@ export async function makeOpaque(
   timeoutSeconds: number,
 ): Promise<LazyImage> {
   if (!header.hasAlpha) return image
-  if (alpha !== 'drop') return image.flatten({ background: alpha })
+  if (alpha !== 'drop') {
+    // In the colour space of a gray source only the red of the background would count.
+    return image.pipelineColourspace('srgb').flatten({ background: alpha })
+  }
   if (scale === 'none') return image
   return fromPixels(await toPixels(image, header, timeoutSeconds))
 }

@@ -33,8 +33,9 @@ export type Pixels = { data: Uint8Array; width: number; height: number; channels
  */
 export function decode(source: Buffer, header: SourceHeader, icc: 'ignore' | 'convert'): LazyImage {
   return sharp(source, {
-    // A whole image with an odd marker is a phone's everyday JPEG; one that ends early is damaged.
-    failOn: 'truncated',
+    // Refuses what ends early and what fails its checksums; below this level a cut TIFF becomes black.
+    // The odd markers in the everyday JPEGs of phones are only warnings.
+    failOn: 'error',
     ignoreIcc: icc === 'ignore',
     limitInputPixels: header.width * header.height,
   })

@@ -35,6 +35,18 @@ export function centred(size: Size, canvas: Size) {
   }
 }
 
+/**
+ * The centred part of a source that has the aspect of the wanted size: the box of Pillow's
+ * ImageOps.fit, to whole pixels.
+ */
+export function centredBox(source: Size, wanted: Size) {
+  const aspect = wanted.width / wanted.height
+  const width = Math.min(source.width, atLeastOne(source.height * aspect))
+  const height = Math.min(source.height, atLeastOne(source.width / aspect))
+  const { left, top } = centred({ width, height }, source)
+  return { left, top, width, height }
+}
+
 function atLeastOne(side: number): number {
   return Math.max(1, roundHalfToEven(side))
 }

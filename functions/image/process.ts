@@ -23,7 +23,8 @@ export async function processFast(
   const decoded = decode(source, header, options.icc)
   const oriented = orient(decoded, options.orient)
   const opaque = await makeOpaque(oriented, header, options, timeoutSeconds)
-  const resized = resize(opaque, orientedSize(header, options.orient), options)
+  const seen = { ...orientedSize(header, options.orient), format: header.format }
+  const resized = resize(opaque, seen, options)
   const rgb = await toPixels(resized, header, timeoutSeconds)
   const pixels = options.grayscale ? luma(rgb) : rgb
   return encode(pixels, options)

@@ -1,6 +1,7 @@
 import type { Options, Size } from '../contract/options.ts'
+import type { SourceFormat } from '../contract/source-format.ts'
 import type { LazyImage } from './decode.ts'
-import { centred, sizeInside } from './geometry.ts'
+import { centred, centredBox, sizeInside } from './geometry.ts'
 
 /** What libvips calls the filters. */
 const KERNELS = {
@@ -16,16 +17,36 @@ const KERNELS = {
  */
 export function resize(
   image: LazyImage,
-  source: Size,
+  source: Size & { format: SourceFormat },
   { scale, fit, filter }: Pick<Options, 'scale' | 'fit' | 'filter'>,
 ): LazyImage {
   if (scale === 'none') return image
-  const kernel = KERNELS[filter]
-  if (fit === 'fill') return image.resize({ ...scale, fit: 'fill', kernel })
-  if (fit === 'cover') return image.resize({ ...scale, fit: 'cover', position: 'centre', kernel })
-  const inside = sizeInside(source, scale)
-  const resized = image.resize({ ...inside, fit: 'fill', kernel })
-  return fit === 'inside'
-    ? resized
-    : resized.extend({ ...centred(inside, scale), background: '#000000' })
+  const to = (size: Size) => ({
+    ...size,
+    fit: 'fill' as const,
+    kernel: KERNELS[filter],
+    fastShrinkOnLoad: decoderMayShrinkAll(source, size),
+  })
+  switch (fit) {
+    case 'fill':
+      return image.resize(to(scale))
+    case 'cover':
+      return image.extract(centredBox(source, scale)).resize(to(scale))
+    case 'inside':
+      return image.resize(to(sizeInside(source, scale)))
+    case 'contain': {
+      const inside = sizeInside(source, scale)
+      return image.resize(to(inside)).extend({ ...centred(inside, scale), background: '#000000' })
+    }
+  }
+}
+
+/**
+ * Whether the decoder may do nearly all of the shrinking, or must leave a factor of two to the filter.
+ * A JPEG shrunk by 2 in its decoder is as good as decoded whole; by 4 or 8 the result is off by up to
+ * 50 levels at edges (process.bench.ts shows the mean), and so is any shrinking by libwebp's scaler.
+ */
+function decoderMayShrinkAll(source: Size & { format: SourceFormat }, to: Size): boolean {
+  const factor = Math.min(source.width / to.width, source.height / to.height)
+  return source.format === 'jpeg' && factor < 4
 }
