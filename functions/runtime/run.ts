@@ -1,4 +1,4 @@
-import type { Hono } from 'hono'
+import type { Hono } from 'hono/tiny'
 import type { AppEnv } from './app.ts'
 import type { Logger } from './logger.ts'
 import { ConfigurationError } from './parse-env.ts'
@@ -22,13 +22,13 @@ export async function run(
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
   const { log, server } = await start(create)
-  log.info({ port: server.port }, 'listening')
   process.send?.({ listeningOn: server.port } satisfies ListeningMessage)
+  log.info({ port: server.port }, 'listening')
 
   const reason = await stop.promise
   log.info({ reason }, 'stopping: no new requests, those in flight are finished')
   await server.drain()
-  log.info('stopped')
+  log.info({}, 'stopped')
   process.exit(0)
 }
 
