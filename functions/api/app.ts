@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Hono } from 'hono/tiny'
+import type { Hono } from 'hono'
 import type { Options } from '../contract/options.ts'
 import { optionsFromQuery } from '../contract/options-query.ts'
 import { ProblemError } from '../contract/problem.ts'

@@ -1,4 +1,4 @@
-import type { Hono } from 'hono/tiny'
+import type { Hono } from 'hono'
 import {
   RESULT_HEADER,
   resultToHeader,

@@ -1,4 +1,4 @@
-import type { Hono } from 'hono/tiny'
+import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
 import type { Logger } from './logger.ts'
 import { ConfigurationError } from './parse-env.ts'

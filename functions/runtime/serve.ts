@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { Hono } from 'hono/tiny'
+import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
 
 /**
