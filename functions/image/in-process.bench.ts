@@ -1,14 +1,17 @@
 /**
- * The pipeline without HTTP, which http.bench.ts compares the image function with. A message is a
- * count of images to process, as many in flight as there are requests in the comparison and with the
- * slots that the function has; the answer is sent when they are done.
+ * Pipelines without HTTP, which http.bench.ts compares the functions with: ours, and the one that
+ * sharp's documentation leads to. A message says which one and how many images, as many in flight as
+ * there are requests in the comparison; the answer is sent when they are done.
  */
 import { availableParallelism } from 'node:os'
 import { benchPictures } from '../bench-pictures.ts'
+import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { processFast } from './process.ts'
 import { createSlots } from './slots.ts'
 import { readSourceHeader } from './source-header.ts'
+
+export type InProcessWork = { pipeline: 'ours' | 'suggested'; count: number }
 
 const IN_FLIGHT = 4
 const [query = '', maxBytes, folder] = process.argv.slice(2)
@@ -25,10 +28,11 @@ async function processOne(source: Buffer): Promise<void> {
   await processFast(source, header, options, 30).finally(release)
 }
 
-process.on('message', async (count: number) => {
+process.on('message', async ({ pipeline, count }: InProcessWork) => {
   let next = 0
+  const one = pipeline === 'ours' ? processOne : suggested
   const work = async () => {
-    while (next < count) await processOne(sources[next++ % sources.length] as Buffer)
+    while (next < count) await one(sources[next++ % sources.length] as Buffer)
   }
   await Promise.all(Array.from({ length: IN_FLIGHT }, work))
   process.send?.('done')

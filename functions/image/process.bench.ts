@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { cpuUsage } from 'node:process'
 import sharp from 'sharp'
 import { type BenchPicture, benchPictures } from '../bench-pictures.ts'
+import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { processFast } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
@@ -23,14 +24,6 @@ async function fast(source: Buffer, options = jpeg): Promise<Uint8Array> {
   return (await processFast(source, header, options, TIMEOUT_SECONDS)).bytes
 }
 
-function naive(source: Buffer): Promise<Buffer> {
-  return sharp(source)
-    .resize(1024, 768, { fit: 'fill' })
-    .grayscale()
-    .jpeg({ quality: 80 })
-    .toBuffer()
-}
-
 async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   const before = cpuUsage()
   await work()
@@ -44,17 +37,23 @@ function median(values: number[]): number {
 }
 
 async function compareCpu({ name, bytes, megapixels }: BenchPicture): Promise<number> {
-  await naive(bytes)
+  await suggested(bytes)
   await fast(bytes)
-  const rounds: { naive: number; fast: number }[] = []
+  const rounds: { suggested: number; fast: number }[] = []
   for (let i = 0; i < ROUNDS; i++) {
-    rounds.push({ naive: await cpuMs(() => naive(bytes)), fast: await cpuMs(() => fast(bytes)) })
+    rounds.push({
+      suggested: await cpuMs(() => suggested(bytes)),
+      fast: await cpuMs(() => fast(bytes)),
+    })
   }
-  const ratio = median(rounds.map((round) => round.fast / round.naive))
-  const [naiveMs, fastMs] = [median(rounds.map((r) => r.naive)), median(rounds.map((r) => r.fast))]
+  const ratio = median(rounds.map((round) => round.fast / round.suggested))
+  const [suggestedMs, fastMs] = [
+    median(rounds.map((r) => r.suggested)),
+    median(rounds.map((r) => r.fast)),
+  ]
   console.log(
     `${ratio.toFixed(2)}x  ${fastMs.toFixed(1).padStart(6)} ms against ` +
-      `${naiveMs.toFixed(1).padStart(6)} ms  ${megapixels.toFixed(1).padStart(5)} MP  ${name}`,
+      `${suggestedMs.toFixed(1).padStart(6)} ms  ${megapixels.toFixed(1).padStart(5)} MP  ${name}`,
   )
   return ratio
 }
@@ -77,12 +76,12 @@ for _ in range(2):
 type Difference = { mean: number; max: number; nearPercent: number }
 
 async function differencesFromPillow(source: Buffer): Promise<[Difference, Difference]> {
-  const suggested = await sharp(source)
+  const withSharpsGray = await sharp(source)
     .resize(1024, 768, { fit: 'fill' })
     .grayscale()
     .png()
     .toBuffer()
-  const parts = [source, await fast(source, png), suggested]
+  const parts = [source, await fast(source, png), withSharpsGray]
   const input = Buffer.concat(parts.flatMap((part) => [prefix(part), part]))
   const lines = execFileSync('python3', ['-c', PILLOW], { input }).toString().trim().split('\n')
   const [ours, theirs] = lines.map((line) => {
