@@ -1,6 +1,7 @@
 import sharp from 'sharp'
 import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
 import { undecodable } from './decode.ts'
+import { checkJpegSegments } from './jpeg-segments.ts'
 
 /** What the header of a source says, before a pixel is decoded. Sides are the stored ones. */
 export type SourceHeader = {
@@ -18,6 +19,7 @@ export type SourceHeader = {
  */
 export async function readSourceHeader(source: Buffer): Promise<SourceHeader> {
   const format = requireFormat(source)
+  if (format === 'jpeg') checkJpegSegments(source)
   // The pixel limit is ours to check, with a sentence that names the numbers.
   const { width, height, orientation, hasAlpha } = await sharp(source, { limitInputPixels: false })
     .metadata()
