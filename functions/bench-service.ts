@@ -25,7 +25,7 @@ export async function startService(
     process.execPath,
     [...NODE_FLAGS, join(import.meta.dirname, script), ...args],
     {
-      env: { ...ENVIRONMENT, LOG_LEVEL: 'warn', PORT: '0', ...environment },
+      env: { ...ENVIRONMENT, LOG_LEVEL: 'error', PORT: '0', ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   )

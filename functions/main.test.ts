@@ -119,6 +119,12 @@ describe('npm start', { timeout: 20_000 }, () => {
     expect(all.output.text).toContain(`Port ${other.apiPort} is in use`)
   })
 
+  it('does not pretend to run an image function that is elsewhere', async () => {
+    await using all = await startAll({ IMAGE_FUNCTION_URL: 'http://image.example:8081' })
+    expect(await all.exited).toBe(1)
+    expect(all.output.text).toContain('IMAGE_FUNCTION_URL is http://image.example:8081')
+  })
+
   it('names a bad variable and exits 1', async () => {
     await using all = await startAll({ SCALE: 'huge' })
     expect(await all.exited).toBe(1)

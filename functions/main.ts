@@ -5,7 +5,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
 import type { ListeningMessage } from './runtime/run.ts'
@@ -15,10 +14,18 @@ const SAME_CTRL_C_MS = 1000
 
 const imageFunctionUrl = process.env.IMAGE_FUNCTION_URL || 'http://127.0.0.1:8081'
 
+if (!isThisMachine(imageFunctionUrl)) {
+  console.error(
+    `npm start runs the image function on this machine; IMAGE_FUNCTION_URL is ${imageFunctionUrl}. ` +
+      'Leave it out, or start the api alone: node functions/api/main.ts',
+  )
+  process.exit(1)
+}
+
 const environment = {
   ...ENVIRONMENT,
   // Types are stripped once, not at each start.
-  NODE_COMPILE_CACHE: join(tmpdir(), 'image-preprocessing-compile-cache'),
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '..', 'node_modules', '.cache', 'node'),
   ...process.env,
 }
 
@@ -52,6 +59,12 @@ function start(name: 'api' | 'image', env: NodeJS.ProcessEnv): ChildProcess {
     // The channel tells us when it listens, and tells it when we are gone.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+}
+
+/** A URL that is none is for the api to refuse, which names it better. */
+function isThisMachine(url: string): boolean {
+  if (!URL.canParse(url)) return true
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }
 
 function portOf(url: string): string {

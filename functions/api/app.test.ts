@@ -224,6 +224,8 @@ describe('an image function that does not answer with a result', () => {
 
   it.each([
     ['internal', 502, 'image_function_unavailable'],
+    ['invalid_request', 502, 'image_function_unavailable'],
+    ['not_found', 502, 'image_function_unavailable'],
     ['image_function_timeout', 504, 'image_function_timeout'],
   ] as const)('has its %s answered as %i %s', async (theirs, status, ours) => {
     const handler = answerProblem(new ProblemError(theirs, 'In their words.'))

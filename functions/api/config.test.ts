@@ -38,12 +38,19 @@ describe('apiConfigSchema', () => {
     })
   })
 
+  it.each(['https://image', 'http://image/prefix', 'http://image/?a=b', 'http://u:p@image'])(
+    'refuses %s, of which a part would be dropped or not be spoken',
+    (url) => {
+      expect(() => parse({ IMAGE_FUNCTION_URL: url })).toThrow('IMAGE_FUNCTION_URL is')
+    },
+  )
+
   it('names every bad variable with what is allowed', () => {
     expect(() =>
       parse({ SCALE: '1024', IMAGE_FUNCTION_URL: 'image:8081', CLIENT_OPTIONS: 'no' }),
     ).toThrow(
       [
-        'IMAGE_FUNCTION_URL is "image:8081"; allowed: an http:// URL.',
+        'IMAGE_FUNCTION_URL is "image:8081"; allowed: an http:// URL of a host and a port.',
         'SCALE is "1024"; allowed: none, or WIDTHxHEIGHT in pixels with sides of 1 to 65535, such as 1024x768.',
         'CLIENT_OPTIONS is "no"; allowed: allow, refuse.',
       ].join('\n'),

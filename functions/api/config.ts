@@ -22,9 +22,11 @@ const LOCAL_IMAGE_FUNCTION = 'http://127.0.0.1:8081'
 const httpUrl = z
   .url({ protocol: /^http$/ })
   .transform((text) => new URL(text))
+  // Anything behind the host would be dropped in silence.
+  .refine((url) => url.href === `${url.origin}/`)
   .prefault(LOCAL_IMAGE_FUNCTION)
   .meta({
-    allowed: 'an http:// URL',
+    allowed: 'an http:// URL of a host and a port',
     description: 'where the image function is; on a cluster its full cluster name',
     byDefault: LOCAL_IMAGE_FUNCTION,
   })

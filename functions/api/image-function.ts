@@ -5,6 +5,7 @@ import { optionsToQuery } from '../contract/options-query.ts'
 import {
   overloaded,
   PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
   ProblemError,
   problemFromJson,
 } from '../contract/problem.ts'
@@ -103,7 +104,7 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
 
 function toAnswer({ response, bytes }: Received): ImageAnswer {
   const { headers, statusCode = 0 } = response
-  if (statusCode !== 200) throw toProblem(statusCode, headers, bytes)
+  if (statusCode !== 200) throw problemOfAnswer(statusCode, headers, bytes)
   const mediaType = headers['content-type']
   const source = headers[SOURCE_HEADER.toLowerCase()]
   const result = headers[RESULT_HEADER.toLowerCase()]
@@ -121,21 +122,32 @@ function toAnswer({ response, bytes }: Received): ImageAnswer {
   }
 }
 
+/** What the image function finds wrong with a source; any other answer of it is no caller's fault. */
+const FAULTS_OF_THE_CALLER: ReadonlySet<string> = new Set<ProblemCode>([
+  'payload_too_large',
+  'unsupported_media_type',
+  'too_many_pixels',
+  'undecodable_image',
+])
+
 /** For an `overloaded` that came without a number, as a gateway's plain 503 does. */
 const DEFAULT_RETRY_AFTER_SECONDS = 1
 
-function toProblem(
+function problemOfAnswer(
   status: number,
   headers: IncomingMessage['headers'],
   bytes: Buffer,
 ): ProblemError {
   const isProblem = headers['content-type']?.startsWith(PROBLEM_MEDIA_TYPE)
   const problem = isProblem ? problemFromJson(bytes.toString()) : undefined
-  if (problem && status >= 400 && status < 500)
+  if (problem && FAULTS_OF_THE_CALLER.has(problem.code)) {
     return new ProblemError(problem.code, problem.detail)
+  }
   const cause = problem ? `${problem.code}: ${problem.detail}` : bytes.toString('utf8', 0, 200)
   if (status === 503) {
-    const seconds = Number(headers['retry-after']) || DEFAULT_RETRY_AFTER_SECONDS
+    const seconds = /^\d{1,4}$/.test(headers['retry-after'] ?? '')
+      ? Number(headers['retry-after'])
+      : DEFAULT_RETRY_AFTER_SECONDS
     return overloaded('All image functions are busy; try again in a moment.', seconds)
   }
   if (status === 504) {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** The longest side of any format the service writes (JPEG); more could never be encoded. */
+/** The longest side that can be asked for: what 16 bits hold, as in most formats. */
 export const MAX_SIDE = 65_535
 
 /** A size in pixels. */

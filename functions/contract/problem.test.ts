@@ -44,7 +44,6 @@ describe('problemToJson()', () => {
     const read = problemFromJson(JSON.stringify(problemToJson(error, 'r-1')))
     expect(read).toEqual({
       code: 'undecodable_image',
-      title: 'The image is damaged',
       detail: 'Cut short.',
     })
   })

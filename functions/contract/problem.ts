@@ -78,13 +78,11 @@ export function problemToJson(error: ProblemError, requestId: string): Problem {
 }
 
 /** What a received problem says, or `undefined` when the text is not a problem of this list. */
-export function problemFromJson(
-  text: string,
-): Pick<Problem, 'code' | 'title' | 'detail'> | undefined {
+export function problemFromJson(text: string): Pick<Problem, 'code' | 'detail'> | undefined {
   try {
     const { code, detail } = JSON.parse(text)
     if (typeof detail !== 'string' || !Object.hasOwn(PROBLEMS, code)) return undefined
-    return { code, title: PROBLEMS[code as ProblemCode].title, detail }
+    return { code, detail }
   } catch {
     return undefined
   }

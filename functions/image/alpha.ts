@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from '../contract/options.ts'
+import type { Deadline } from './deadline.ts'
 import { fromPixels, type LazyImage, toPixels } from './decode.ts'
 import type { SourceHeader } from './source-header.ts'
 
@@ -13,7 +14,7 @@ export async function makeOpaque(
   image: LazyImage,
   header: SourceHeader,
   { alpha, scale }: Pick<ResolvedOptions, 'alpha' | 'scale'>,
-  timeoutSeconds: number,
+  deadline: Deadline,
 ): Promise<LazyImage> {
   if (!header.hasAlpha) return image
   if (alpha !== 'drop') {
@@ -21,5 +22,5 @@ export async function makeOpaque(
     return image.pipelineColourspace('srgb').flatten({ background: alpha })
   }
   if (scale === 'none') return image
-  return fromPixels(await toPixels(image, header, timeoutSeconds))
+  return fromPixels(await toPixels(image, header, deadline))
 }

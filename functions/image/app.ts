@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Hono } from 'hono'
 import {
   RESULT_HEADER,
@@ -15,8 +16,8 @@ import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
 import { createTimings } from '../runtime/server-timing.ts'
 import type { ImageConfig } from './config.ts'
+import { createDeadline } from './deadline.ts'
 import { resultSize } from './geometry.ts'
-
 import { processFast } from './process.ts'
 import { checkResultSize } from './result-limits.ts'
 import { createSlots } from './slots.ts'
@@ -26,7 +27,6 @@ import { readSourceHeader } from './source-header.ts'
 export function createImageApp(config: ImageConfig, log: Logger): Hono<AppEnv> {
   const app = createApp(log)
   const slots = createSlots(config.SLOTS, config.QUEUE_PIXELS)
-  const timeoutSeconds = Math.ceil(config.PROCESS_TIMEOUT_MS / 1000)
 
   app.post('/process', async (c) => {
     const timings = createTimings()
@@ -34,16 +34,17 @@ export function createImageApp(config: ImageConfig, log: Logger): Hono<AppEnv> {
     const signal = clientSignal(outgoing)
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
-    const { chunks } = await timings.measure('receive', readBody(incoming, config.MAX_SOURCE_BYTES))
-    const source = Buffer.concat(chunks)
+    const source = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
     const header = await readSourceHeader(source)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
     const size = resultSize(orientedSize(header, options.orient), options)
     checkResultSize(size, options.format, config.MAX_RESULT_PIXELS)
 
-    const pixels = header.width * header.height
-    const release = await timings.measure('queue', slots.acquire(pixels, signal))
-    const work = processFast(source, header, options, timeoutSeconds).finally(release)
+    // What waits is held in memory as bytes: a few pixels in a large file weigh as much as the file.
+    const weight = Math.max(header.width * header.height, source.length)
+    const release = await timings.measure('queue', slots.acquire(weight, signal))
+    const deadline = createDeadline(config.PROCESS_TIMEOUT_MS)
+    const work = processFast(source, header, options, deadline).finally(release)
     const { bytes, mediaType, info } = await timings.measure('process', work)
 
     c.var.logged.source = header
@@ -58,4 +59,10 @@ export function createImageApp(config: ImageConfig, log: Logger): Hono<AppEnv> {
   app.all('/process', methodNotAllowed('POST'))
 
   return app
+}
+
+/** The body in one piece; its chunks are not kept. */
+async function readJoined(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { chunks } = await readBody(incoming, maxBytes)
+  return Buffer.concat(chunks)
 }

@@ -18,11 +18,11 @@ describe('imageConfigSchema', () => {
   })
 
   it('takes what is set', () => {
-    const env = { SLOTS: '3', QUEUE_PIXELS: '0', LOG_LEVEL: 'debug', HOME: '/root' }
+    const env = { SLOTS: '3', QUEUE_PIXELS: '0', LOG_LEVEL: 'error', HOME: '/nowhere' }
     expect(parseEnv(imageConfigSchema, env)).toMatchObject({
       SLOTS: 3,
       QUEUE_PIXELS: 0,
-      LOG_LEVEL: 'debug',
+      LOG_LEVEL: 'error',
     })
   })
 

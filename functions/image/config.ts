@@ -32,11 +32,14 @@ export const imageConfigSchema = z.object({
     max: MAX_INT,
     byDefault: 16_000_000,
   }),
-  PROCESS_TIMEOUT_MS: wholeNumber('milliseconds for one image; stops sources made to be slow', {
-    min: 1,
-    max: 3_600_000,
-    byDefault: 30_000,
-  }),
+  PROCESS_TIMEOUT_MS: wholeNumber(
+    'milliseconds for one image, in steps of a second; stops sources made to be slow',
+    {
+      min: 1,
+      max: 3_600_000,
+      byDefault: 30_000,
+    },
+  ),
   ...commonVariables,
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createDeadline } from './deadline.ts'
 import { decode, fromPixels, toPixels } from './decode.ts'
 import type { SourceHeader } from './source-header.ts'
 import { asPng, fixture, flat, quarters, randomNumbers, textured } from './test-picture.ts'
@@ -133,7 +134,7 @@ describe('decode() and toPixels()', () => {
     async (name) => {
       const header: SourceHeader = { ...PNG_HEADER, width: 8, height: 8 }
       const image = decode(fixture(name), header, 'ignore')
-      await expect(toPixels(image, header, 10)).rejects.toMatchObject({
+      await expect(toPixels(image, header, createDeadline(10_000))).rejects.toMatchObject({
         code: 'undecodable_image',
       })
     },
@@ -146,18 +147,22 @@ describe('decode() and toPixels()', () => {
     })
   })
 
-  it('give up after the given seconds with image_function_timeout', async () => {
+  it('give up at the deadline with image_function_timeout', async () => {
     const slow = fromPixels(flat(SMALL, 'red')).resize(6000, 6000).blur(150)
-    await expect(toPixels(slow, PNG_HEADER, 1)).rejects.toMatchObject({
+    await expect(toPixels(slow, PNG_HEADER, createDeadline(1000))).rejects.toMatchObject({
       code: 'image_function_timeout',
-      detail: expect.stringContaining('more than 1 s'),
+      detail: expect.stringContaining('more than 1000 ms'),
     })
   })
 })
 
 describe('fromPixels()', () => {
   it('starts from the pixels as they are', async () => {
-    const { data, ...rest } = await toPixels(fromPixels(quarters()), PNG_HEADER, 10)
+    const { data, ...rest } = await toPixels(
+      fromPixels(quarters()),
+      PNG_HEADER,
+      createDeadline(10_000),
+    )
     expect(rest).toEqual({ width: 32, height: 24, channels: 3 })
     expect([...data]).toEqual([...quarters().data])
   })

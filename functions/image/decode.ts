@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import { ProblemError } from '../contract/problem.ts'
 import type { SourceFormat } from '../contract/source-format.ts'
+import type { Deadline } from './deadline.ts'
 import type { SourceHeader } from './source-header.ts'
 
 // Parallel images are what keeps the cores busy; a second thread for one image costs more than it gives.
@@ -42,24 +43,23 @@ export function decode(source: Buffer, header: SourceHeader, icc: 'ignore' | 'co
 }
 
 /**
- * Runs the steps: interleaved 8-bit RGB, without alpha. Throws `undecodable_image` when the source is damaged
- * and `image_function_timeout` when it takes more than the given seconds.
+ * Runs the steps: interleaved 8-bit RGB, without alpha. Throws `undecodable_image` when the source is
+ * damaged and `image_function_timeout` when the deadline passes.
  */
 export async function toPixels(
   image: LazyImage,
   header: SourceHeader,
-  timeoutSeconds: number,
+  deadline: Deadline,
 ): Promise<Pixels> {
   const { data, info } = await image
     .removeAlpha()
-    .timeout({ seconds: timeoutSeconds })
+    .timeout({ seconds: deadline.secondsLeft() })
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch((error: unknown) => {
-      throw isTimeout(error)
-        ? tookTooLong(timeoutSeconds, error)
-        : undecodable(header.format, error)
+      throw isTimeout(error) ? deadline.passed(error) : undecodable(header.format, error)
     })
+  if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels`)
   return { data, width: info.width, height: info.height, channels: 3 }
 }
 
@@ -68,23 +68,17 @@ export function fromPixels({ data, width, height, channels }: Pixels): LazyImage
   return sharp(data, { raw: { width, height, channels } })
 }
 
-/** `undecodable_image` for what libvips says of a source. */
+/** `undecodable_image` for what libvips says of a source; its last line is the error. */
 export function undecodable(format: SourceFormat, cause: unknown): ProblemError {
-  const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : ''
+  const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : ''
   return new ProblemError(
     'undecodable_image',
     `The ${format} is cut short or damaged (${reason}); send the whole file, or export it again.`,
-  )
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('timeout:')
-}
-
-function tookTooLong(seconds: number, cause: unknown): ProblemError {
-  return new ProblemError(
-    'image_function_timeout',
-    `Processing took more than ${seconds} s and was given up; send a smaller or simpler image.`,
     { cause },
   )
+}
+
+/** Whether sharp gave up because of `timeout`; warnings may stand before. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /^timeout:/m.test(error.message)
 }

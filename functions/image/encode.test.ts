@@ -1,8 +1,9 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
+import { createDeadline } from './deadline.ts'
 import type { Pixels } from './decode.ts'
 import { encode } from './encode.ts'
-import { meanDifference, quarters, textured } from './test-picture.ts'
+import { flat, meanDifference, quarters, textured } from './test-picture.ts'
 
 const colour = quarters()
 const gray: Pixels = {
@@ -21,7 +22,11 @@ describe('encode()', () => {
   ] as const)(
     'writes gray as a %s, and says what a decoder sees',
     async (format, type, channels) => {
-      const { bytes, mediaType, info } = await encode(gray, { format, quality: 90 })
+      const { bytes, mediaType, info } = await encode(
+        gray,
+        { format, quality: 90 },
+        createDeadline(30_000),
+      )
       expect(mediaType).toBe(type)
       expect(info).toEqual({ width: 32, height: 24, channels, depth: 8 })
       const seen = await sharp(bytes).metadata()
@@ -30,8 +35,30 @@ describe('encode()', () => {
     },
   )
 
+  it.each([
+    ['jpeg', 65_500],
+    ['webp', 16_383],
+  ] as const)('writes a %s of the longest side that is let through: %i', async (format, width) => {
+    const pixels = flat({ width, height: 1 }, 'red')
+    const { bytes } = await encode(pixels, { format, quality: 90 }, createDeadline(30_000))
+    expect(await sharp(bytes).metadata()).toMatchObject({ format, width, height: 1 })
+    const options = { format, quality: 90 } as const
+    const wider = encode(
+      flat({ width: width + 1, height: 1 }, 'red'),
+      options,
+      createDeadline(30_000),
+    )
+    await expect(wider).rejects.toThrow()
+  })
+
+  it('gives up at the deadline with image_function_timeout', async () => {
+    const large = textured({ width: 3000, height: 3000 }, 3)
+    const late = encode(large, { format: 'webp', quality: 100 }, createDeadline(1))
+    await expect(late).rejects.toMatchObject({ code: 'image_function_timeout' })
+  }, 20_000)
+
   it.each(['png', 'jpeg', 'webp'] as const)('writes RGB as a %s', async (format) => {
-    const { bytes, info } = await encode(colour, { format, quality: 90 })
+    const { bytes, info } = await encode(colour, { format, quality: 90 }, createDeadline(30_000))
     expect(info).toEqual({ width: 32, height: 24, channels: 3, depth: 8 })
     const seen = await sharp(bytes).metadata()
     expect(seen).toMatchObject({ format, width: 32, height: 24, channels: 3, space: 'srgb' })
@@ -41,7 +68,7 @@ describe('encode()', () => {
     ['gray', gray],
     ['RGB', colour],
   ])('keeps every pixel of %s in a png', async (_what, pixels) => {
-    const { bytes } = await encode(pixels, { format: 'png', quality: 1 })
+    const { bytes } = await encode(pixels, { format: 'png', quality: 1 }, createDeadline(30_000))
     const toColour = pixels.channels === 1 ? 'b-w' : 'srgb'
     const decoded = await sharp(bytes).toColourspace(toColour).raw().toBuffer()
     expect([...decoded]).toEqual([...pixels.data])
@@ -51,7 +78,11 @@ describe('encode()', () => {
     ['gray', gray, 32 * 24],
     ['RGB', colour, 32 * 24 * 3],
   ])('gives the rows of %s as they are for raw', async (_what, pixels, length) => {
-    const { bytes, mediaType, info } = await encode(pixels, { format: 'raw', quality: 90 })
+    const { bytes, mediaType, info } = await encode(
+      pixels,
+      { format: 'raw', quality: 90 },
+      createDeadline(30_000),
+    )
     expect(mediaType).toBe('application/octet-stream')
     expect(info).toEqual({ width: 32, height: 24, channels: pixels.channels, depth: 8 })
     expect(bytes).toHaveLength(length)
@@ -63,7 +94,7 @@ describe('encode()', () => {
     const errors: number[] = []
     const lengths: number[] = []
     for (const quality of [10, 50, 90, 100]) {
-      const { bytes } = await encode(picture, { format, quality })
+      const { bytes } = await encode(picture, { format, quality }, createDeadline(30_000))
       const data = await sharp(bytes).raw().toBuffer()
       errors.push(meanDifference({ ...picture, data }, picture))
       lengths.push(bytes.length)
@@ -74,7 +105,7 @@ describe('encode()', () => {
   })
 
   it.each(['png', 'jpeg', 'webp'] as const)('writes no metadata into a %s', async (format) => {
-    const { bytes } = await encode(colour, { format, quality: 90 })
+    const { bytes } = await encode(colour, { format, quality: 90 }, createDeadline(30_000))
     const { exif, icc, xmp, iptc, orientation } = await sharp(bytes).metadata()
     expect([exif, icc, xmp, iptc, orientation]).toEqual(Array(5).fill(undefined))
   })

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import { benchPictures } from '../bench-pictures.ts'
 import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { createDeadline } from './deadline.ts'
 import { processFast } from './process.ts'
 import { createSlots } from './slots.ts'
 import { readSourceHeader } from './source-header.ts'
@@ -25,7 +26,7 @@ const { signal } = new AbortController()
 async function processOne(source: Buffer): Promise<void> {
   const header = await readSourceHeader(source)
   const release = await slots.acquire(header.width * header.height, signal)
-  await processFast(source, header, options, 30).finally(release)
+  await processFast(source, header, options, createDeadline(30_000)).finally(release)
 }
 
 process.on('message', async ({ pipeline, count }: InProcessWork) => {

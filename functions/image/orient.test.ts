@@ -1,5 +1,14 @@
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { cornerNames, fixture, meanDifference, quarters, UPRIGHT } from './test-picture.ts'
+import {
+  asPng,
+  cornerNames,
+  fixture,
+  meanDifference,
+  quarters,
+  textured,
+  UPRIGHT,
+} from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
 
 const [R, G, B, Y] = ['red', 'green', 'blue', 'yellow']
@@ -48,6 +57,24 @@ describe('orient()', () => {
       const upright = await pixelsOf(fixture('palette.png'), options)
       // The two axes take turns in libvips, which moves a level here and there.
       expect(meanDifference(turned, upright)).toBeLessThan(0.5)
+    },
+  )
+
+  it.each([
+    [3, 180],
+    [6, 270],
+    [8, 90],
+  ])(
+    'makes no difference for an enlarged picture stored at orientation %i',
+    async (orientation, turn) => {
+      const upright = await asPng(textured({ width: 90, height: 61 }, 7))
+      const stored = await sharp(upright)
+        .rotate(turn)
+        .withMetadata({ orientation })
+        .png()
+        .toBuffer()
+      const scale = { width: 200, height: 150 }
+      expect(await pixelsOf(stored, { scale })).toEqual(await pixelsOf(upright, { scale }))
     },
   )
 

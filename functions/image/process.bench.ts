@@ -9,11 +9,11 @@ import sharp from 'sharp'
 import { type BenchPicture, benchPictures } from '../bench-pictures.ts'
 import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { createDeadline } from './deadline.ts'
 import { processFast } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
 
 const ROUNDS = 15
-const TIMEOUT_SECONDS = 30
 const OPTIONS =
   'scale=1024x768&grayscale=true&fit=fill&filter=lanczos&orient=apply&alpha=drop&icc=ignore'
 const jpeg = resolvedOptionsFromQuery(`${OPTIONS}&format=jpeg&quality=80&mode=fast`)
@@ -21,7 +21,7 @@ const png = resolvedOptionsFromQuery(`${OPTIONS}&format=png&quality=80&mode=fast
 
 async function fast(source: Buffer, options = jpeg): Promise<Uint8Array> {
   const header = await readSourceHeader(source)
-  return (await processFast(source, header, options, TIMEOUT_SECONDS)).bytes
+  return (await processFast(source, header, options, createDeadline(30_000))).bytes
 }
 
 async function cpuMs(work: () => Promise<unknown>): Promise<number> {

@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../contract/options.ts'
 import { orientedSize } from '../contract/oriented-size.ts'
 import { makeOpaque } from './alpha.ts'
+import type { Deadline } from './deadline.ts'
 import { decode, toPixels } from './decode.ts'
 import { encode, type Result } from './encode.ts'
 import { luma } from './luma.ts'
@@ -18,14 +19,14 @@ export async function processFast(
   source: Buffer,
   header: SourceHeader,
   options: ResolvedOptions,
-  timeoutSeconds: number,
+  deadline: Deadline,
 ): Promise<Result> {
   const decoded = decode(source, header, options.icc)
   const oriented = orient(decoded, options.orient)
-  const opaque = await makeOpaque(oriented, header, options, timeoutSeconds)
+  const opaque = await makeOpaque(oriented, header, options, deadline)
   const seen = { ...orientedSize(header, options.orient), format: header.format }
   const resized = resize(opaque, seen, options)
-  const rgb = await toPixels(resized, header, timeoutSeconds)
+  const rgb = await toPixels(resized, header, deadline)
   const pixels = options.grayscale ? luma(rgb) : rgb
-  return encode(pixels, options)
+  return encode(pixels, options, deadline)
 }

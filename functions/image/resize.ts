@@ -21,24 +21,24 @@ export function resize(
   { scale, fit, filter }: Pick<Options, 'scale' | 'fit' | 'filter'>,
 ): LazyImage {
   if (scale === 'none') return image
-  const to = (size: Size) => ({
+  const size = fit === 'fill' || fit === 'cover' ? scale : sizeInside(source, scale)
+  const box = fit === 'cover' ? centredBox(source, scale) : { left: 0, top: 0, ...sides(source) }
+  // sharp turns an image after its resize, unless a part is taken from it before; libvips enlarges in
+  // a way that differs from side to side, so an enlarged image must be turned first.
+  const enlarged = size.width > box.width || size.height > box.height
+  const part = fit === 'cover' || enlarged ? image.extract(box) : image
+  const resized = part.resize({
     ...size,
-    fit: 'fill' as const,
+    fit: 'fill',
     kernel: KERNELS[filter],
     fastShrinkOnLoad: halvingInDecoderIsGood(source, size),
   })
-  switch (fit) {
-    case 'fill':
-      return image.resize(to(scale))
-    case 'cover':
-      return image.extract(centredBox(source, scale)).resize(to(scale))
-    case 'inside':
-      return image.resize(to(sizeInside(source, scale)))
-    case 'contain': {
-      const inside = sizeInside(source, scale)
-      return image.resize(to(inside)).extend({ ...centred(inside, scale), background: '#000000' })
-    }
-  }
+  if (fit !== 'contain') return resized
+  return resized.extend({ ...centred(size, scale), background: '#000000' })
+}
+
+function sides({ width, height }: Size): Size {
+  return { width, height }
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ResolvedOptions, Size } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
 
-/** The longest side that a format can store. */
-const MAX_FORMAT_SIDE = { jpeg: 65_535, webp: 16_383 }
+/** The longest side that the encoder of a format takes. */
+const MAX_FORMAT_SIDE = { jpeg: 65_500, webp: 16_383 }
 
 /** Throws `too_many_pixels` when a result would be larger than allowed, or than its format holds. */
 export function checkResultSize(

@@ -1,6 +1,6 @@
 import { overloaded } from '../contract/problem.ts'
 
-/** Gives back a slot; to be called exactly once. */
+/** Gives back a slot. */
 export type Release = () => void
 
 /** The right to work on images, a few at a time; the rest waits in order, bounded in pixels. */
@@ -31,7 +31,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
     waitingPixels -= waiting.pixels
   }
 
-  const release = () => {
+  const pass = () => {
     const [next] = queue
     if (!next) {
       free++
@@ -41,12 +41,20 @@ export function createSlots(count: number, queuePixels: number): Slots {
     next.start()
   }
 
+  const createRelease = (): Release => {
+    let released = false
+    return () => {
+      if (!released) pass()
+      released = true
+    }
+  }
+
   return {
     acquire(pixels, signal) {
       if (signal.aborted) return Promise.reject(signal.reason)
       if (free > 0) {
         free--
-        return Promise.resolve(release)
+        return Promise.resolve(createRelease())
       }
       if (waitingPixels + pixels > queuePixels) {
         const detail = 'All slots are taken and the queue is full; try again in a moment.'
@@ -61,7 +69,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
           pixels,
           start() {
             signal.removeEventListener('abort', onAbort)
-            resolve(release)
+            resolve(createRelease())
           },
         }
         queue.add(waiting)

@@ -1,5 +1,6 @@
 /** Runs a source through the header and the pipeline, as the app does. */
 import type { ResolvedOptions } from '../contract/options.ts'
+import { createDeadline } from './deadline.ts'
 import type { Pixels } from './decode.ts'
 import type { Result } from './encode.ts'
 import { processFast } from './process.ts'
@@ -19,15 +20,13 @@ const AS_IT_IS: ResolvedOptions = {
   mode: 'fast',
 }
 
-const TIMEOUT_SECONDS = 30
-
 /** The result for a source, with the options that differ from the full-size RGB picture. */
 export async function processed(
   source: Buffer,
   options: Partial<ResolvedOptions> = {},
 ): Promise<Result> {
   const header = await readSourceHeader(source)
-  return processFast(source, header, { ...AS_IT_IS, ...options }, TIMEOUT_SECONDS)
+  return processFast(source, header, { ...AS_IT_IS, ...options }, createDeadline(30_000))
 }
 
 /** The pixels of the result. */

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
 import { ClientGoneError } from './client-signal.ts'
 import { answerWhileDiscarding } from './discard-body.ts'
 import type { Logger } from './logger.ts'
+import { requestId } from './request-id.ts'
 import { logRequest } from './request-log.ts'
 
 /** What each handler finds in its context: Node's own request and answer, and these variables. */
@@ -20,9 +19,6 @@ export type AppEnv = {
 
 export type AppContext = Context<AppEnv>
 
-/** For the log alone, as nginx writes it: the client is not there to read an answer. */
-const CLIENT_GONE_STATUS = 499 as ContentfulStatusCode
-
 /**
  * An app with what every function has: a request id, one log line per request, `/livez` and
  * `/readyz` that wait for nothing, and problems for every failure.
@@ -30,8 +26,8 @@ const CLIENT_GONE_STATUS = 499 as ContentfulStatusCode
 export function createApp(log: Logger): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
-  app.get('/livez', (c) => c.text('ok'))
-  app.get('/readyz', (c) => c.text('ok'))
+  // Before everything else: a probe is neither logged nor counted.
+  for (const path of ['/livez', '/readyz']) app.get(path, (c) => c.text('ok'))
 
   app.use(async (c, next) => {
     c.set('requestId', requestId(c.env.incoming.headers['x-request-id']))
@@ -41,15 +37,19 @@ export function createApp(log: Logger): Hono<AppEnv> {
     await next()
   })
 
+  for (const path of ['/livez', '/readyz']) app.all(path, methodNotAllowed('GET', 'HEAD'))
+
   app.notFound((c) => {
     throw new ProblemError('not_found', `There is nothing at ${c.req.path}.`)
   })
 
   app.onError((error, c: AppContext) => {
-    if (error instanceof ClientGoneError) return c.body(null, CLIENT_GONE_STATUS)
+    if (error instanceof ClientGoneError) return c.body(null)
     const problem = toProblem(error)
     c.var.logged.code = problem.code
     if (problem.cause !== undefined) c.var.logged.err = error
+    // The line of a request whose client left is written by now.
+    if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
     const text = JSON.stringify(problemToJson(problem, c.var.requestId))
     return c.body(answerWhileDiscarding(text, c.env.incoming), problem.status, {
       'Content-Type': PROBLEM_MEDIA_TYPE,
@@ -68,11 +68,6 @@ export function methodNotAllowed(...allowed: string[]) {
     const detail = `${c.req.method} is not offered at ${c.req.path}; offered: ${Allow}.`
     throw new ProblemError('method_not_allowed', detail, { headers: { Allow } })
   }
-}
-
-/** The id a client sent, when it is one; else a new one. Anything else could forge log lines. */
-function requestId(sent: string | string[] | undefined): string {
-  return typeof sent === 'string' && /^[A-Za-z0-9._~-]{1,128}$/.test(sent) ? sent : randomUUID()
 }
 
 function toProblem(error: Error): ProblemError {

@@ -28,8 +28,8 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
 /** The variables that every function has. */
 export const commonVariables = {
   LOG_LEVEL: oneOf(
-    'what is logged: this level and above',
-    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    'what is logged: every request, only failures of the service, nothing',
+    ['info', 'error', 'silent'],
     'info',
   ),
 }

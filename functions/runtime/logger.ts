@@ -5,7 +5,7 @@ import type { Logger as PinoLogger } from 'pino'
 type Write = (members: Record<string, unknown>, message?: string) => void
 
 /** What this service logs with. */
-export type Logger = { info: Write; warn: Write; error: Write }
+export type Logger = { info: Write; error: Write }
 
 const require = createRequire(import.meta.url)
 
@@ -21,7 +21,6 @@ export function createLogger(name: string, level: string): Logger {
   }
   return {
     info: (members, message) => pino().info(members, message),
-    warn: (members, message) => pino().warn(members, message),
     error: (members, message) => pino().error(members, message),
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { clientSignal } from './client-signal.ts'
 import { createLogger } from './logger.ts'
+import { readBody } from './read-body.ts'
 import { serve } from './serve.ts'
 import { serveForTest } from './test-server.ts'
 import { connectTo, readToEnd, readUntil } from './test-socket.ts'
@@ -45,6 +46,42 @@ describe('serve()', () => {
     expect(answer).toMatch(/connection: close/i)
     expect(answer).toContain('finished')
     await drained
+  })
+
+  it('sends an answer to its last byte to a slow reader while it drains', async () => {
+    const bytes = 20_000_000
+    const app = createApp(createLogger('test', 'silent'))
+    app.get('/', (c) => c.body(Buffer.alloc(bytes, 97).toString()))
+    const server = await serve(app, 0)
+    const socket = await connectTo(server.port)
+    socket.write(GET)
+    await new Promise((first) => socket.once('readable', first))
+    const drained = server.drain()
+    expect((await readToEnd(socket)).length).toBeGreaterThan(bytes)
+    expect(await drained).toBeUndefined()
+  })
+
+  it.each([
+    ['half a request head', 'POST / HTTP/1.1\r\nHo'],
+    ['an upload that stopped', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'],
+  ])('does not wait for %s longer than it is told', async (_, text) => {
+    const app = createApp(createLogger('test', 'silent'))
+    app.post('/', async (c) => c.text(String(await readBody(c.env.incoming, 100))))
+    const server = await serve(app, 0)
+    const socket = await connectTo(server.port)
+    const cut = new Promise((closed) => socket.once('close', closed))
+    await new Promise((sent) => socket.write(text, sent))
+    await server.drain(100)
+    socket.resume()
+    expect(await cut).toEqual(expect.any(Boolean))
+  })
+
+  it('answers what is not understood with a problem', async () => {
+    await using server = await serveForTest(createApp(createLogger('test', 'silent')))
+    const socket = await connectTo(server.port)
+    socket.write('GET / HTTP/1.1\r\nHost: a b\r\n\r\n')
+    expect(await readUntil(socket, '"requestId"')).toContain('"code":"invalid_request"')
+    socket.destroy()
   })
 
   it('keeps connections longer than the 90 s of the proxy before it', async () => {

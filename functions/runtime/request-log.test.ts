@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../contract/problem.ts'
+import { createApp } from './app.ts'
+import { serveForTest } from './test-server.ts'
+import { connectTo } from './test-socket.ts'
+
+type Line = { level: 'info' | 'error' } & Record<string, unknown>
+
+/** An app that fails in several ways, and the next line it logs. */
+function loggedApp() {
+  const line = Promise.withResolvers<Line>()
+  const write = (level: Line['level']) => (members: Record<string, unknown>) =>
+    line.resolve({ level, ...members })
+  const app = createApp({ info: write('info'), error: write('error') })
+  const arrived = Promise.withResolvers<void>()
+  app.get('/bug', () => {
+    throw new TypeError('the cause')
+  })
+  app.get('/problem', (c) => {
+    c.var.logged.source = 'a picture'
+    throw new ProblemError('undecodable_image', 'Cut short.')
+  })
+  app.get('/never', async () => {
+    arrived.resolve()
+    return new Promise<Response>(() => {})
+  })
+  return { app, line: line.promise, arrived: arrived.promise }
+}
+
+describe('logRequest()', () => {
+  it('writes what was asked and answered, and what the handler added', async () => {
+    const { app, line } = loggedApp()
+    await using server = await serveForTest(app)
+    const answer = await fetch(`${server.url}/problem?quiet=1`)
+    expect(await line).toEqual({
+      level: 'info',
+      requestId: answer.headers.get('X-Request-Id'),
+      method: 'GET',
+      path: '/problem',
+      status: 422,
+      durationMs: expect.any(Number),
+      code: 'undecodable_image',
+      source: 'a picture',
+    })
+  })
+
+  it('writes a bug as an error with its cause', async () => {
+    const { app, line } = loggedApp()
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/bug`)
+    expect(await line).toMatchObject({
+      level: 'error',
+      status: 500,
+      code: 'internal',
+      err: { message: 'the cause' },
+    })
+  })
+
+  it('writes 499 for a client that left before its answer', async () => {
+    const { app, line, arrived } = loggedApp()
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    socket.write('GET /never HTTP/1.1\r\nHost: x\r\n\r\n')
+    await arrived
+    socket.destroy()
+    expect(await line).toMatchObject({ level: 'info', path: '/never', status: 499 })
+  })
+
+  it('writes nothing for a probe', async () => {
+    const { app, line } = loggedApp()
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/livez`)
+    await fetch(`${server.url}/problem`)
+    expect(await line).toMatchObject({ path: '/problem' })
+  })
+})
