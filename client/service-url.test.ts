@@ -11,6 +11,7 @@ describe('parseServiceUrl()', () => {
     ['http://example.org', 'http://example.org'],
     ['https://example.org/', 'https://example.org'],
     ['http://example.org/images/', 'http://example.org/images'],
+    ['http://example.org/image', 'http://example.org'],
   ])('takes %s', (text, url) => {
     expect(parseServiceUrl(text)).toBe(url)
   })

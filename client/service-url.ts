@@ -9,12 +9,13 @@ export const urlFlag: Flag = {
   byDefault: DEFAULT_URL,
 }
 
-/** The address of the service, without a slash at its end. Throws UsageError when it is none. */
+/** The address of the service, without a slash or `/image` at its end. Throws UsageError when it is none. */
 export function parseServiceUrl(text: string = DEFAULT_URL): string {
   const url = URL.parse(text)
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:'
   // fetch refuses credentials in an address; a query would end up in the middle of ours.
   const isPlain = url?.username === '' && url.password === '' && !/[?#]/.test(text)
   if (!isHttp || !isPlain) throw wrongValue('url', text, urlFlag)
-  return text.replace(/\/+$/, '')
+  // The address of the route itself is what curl is given.
+  return text.replace(/\/+$/, '').replace(/\/image$/, '')
 }

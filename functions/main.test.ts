@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { connectTo, readToEnd } from './runtime/test-socket.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
 const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
@@ -30,11 +31,13 @@ async function startAll(env: Record<string, string> = {}) {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = { text: '' }
+  const awaited: { text: string; heard: () => void }[] = []
   const greeted = Promise.withResolvers<void>()
   for (const stream of [launcher.stdout, launcher.stderr]) {
     stream.on('data', (part) => {
       output.text += part
       if (output.text.includes('Ctrl-C stops both')) greeted.resolve()
+      for (const { text, heard } of awaited) if (output.text.includes(text)) heard()
     })
   }
   const exited = once(launcher, 'close').then(([code]) => code as number | null)
@@ -44,6 +47,12 @@ async function startAll(env: Record<string, string> = {}) {
     imagePort,
     output,
     exited,
+    /** Resolves when the text was printed. */
+    saying: (text: string) =>
+      new Promise<void>((heard) => {
+        if (output.text.includes(text)) heard()
+        awaited.push({ text, heard })
+      }),
     greeted: Promise.race([greeted.promise, exited]),
     url: `http://127.0.0.1:${apiPort}/image`,
     post: (body: Uint8Array<ArrayBuffer>) =>
@@ -78,6 +87,25 @@ describe('npm start', { timeout: 20_000 }, () => {
     })
 
     all.launcher.kill('SIGINT')
+    expect(await all.exited).toBe(0)
+  })
+
+  it('answers an upload that a Ctrl-C met half way', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const picture = await sample()
+    const half = picture.length >> 1
+    const socket = await connectTo(all.apiPort)
+    const head = `POST /image HTTP/1.1\r\nHost: x\r\nContent-Length: ${picture.length}\r\n\r\n`
+    socket.write(head)
+    await new Promise((sent) => socket.write(picture.subarray(0, half), sent))
+    // A terminal sends it to every process.
+    const pids = await childrenOf(all.launcher)
+    for (const pid of [...pids, all.launcher.pid ?? 0]) process.kill(pid, 'SIGINT')
+    await all.saying('stopping')
+    const answer = readToEnd(socket)
+    socket.write(picture.subarray(half))
+    expect(await answer).toContain('HTTP/1.1 200')
     expect(await all.exited).toBe(0)
   })
 

@@ -31,34 +31,53 @@ const environment = {
 
 const image = start('image', { ...environment, PORT: portOf(imageFunctionUrl) })
 const api = start('api', { ...environment, IMAGE_FUNCTION_URL: imageFunctionUrl })
-const children = [image, api]
 
 let askedMs = Number.POSITIVE_INFINITY
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    const impatient = performance.now() - askedMs > SAME_CTRL_C_MS
-    stop(impatient ? 'SIGKILL' : 'SIGTERM')
-    askedMs = Math.min(askedMs, performance.now())
-  })
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+
+// npm and the shell between die of some signals without passing them on.
+const { ppid } = process
+const orphaned = setInterval(() => {
+  if (process.ppid !== ppid) stop()
+}, 500)
+orphaned.unref()
+
+void Promise.all([image, api].map(({ child }) => listening(child))).then(greet)
+
+// The api stops first: what it still has to answer needs the image function.
+const first = await Promise.race([image.ended, api.ended])
+const asked = Number.isFinite(askedMs)
+api.child.kill('SIGTERM')
+await api.ended
+image.child.kill('SIGTERM')
+const ends = await Promise.all([image.ended, api.ended])
+if (!asked)
+  console.error(`\nThe ${first.name} function ended by itself (${first.how}); both are stopped.`)
+process.exitCode = asked && ends.every(({ how }) => how === 'exit code 0') ? 0 : 1
+
+/** Asks both to stop, the api first; asked again by an impatient person, ends both at once. */
+function stop(): void {
+  const impatient = performance.now() - askedMs > SAME_CTRL_C_MS
+  askedMs = Math.min(askedMs, performance.now())
+  api.child.kill(impatient ? 'SIGKILL' : 'SIGTERM')
+  if (impatient) image.child.kill('SIGKILL')
 }
 
-const exits = children.map(exitCode)
-void Promise.all(children.map(listening)).then(greet)
+type End = { name: string; how: string }
+type Started = { child: ChildProcess; ended: Promise<End> }
 
-await Promise.race(exits)
-stop('SIGTERM')
-const codes = await Promise.all(exits)
-const asked = Number.isFinite(askedMs)
-if (!asked) console.error(`\nOne function ended by itself (exit codes ${codes}); both are stopped.`)
-process.exitCode = asked && codes.every((code) => code === 0) ? 0 : 1
-
-function start(name: 'api' | 'image', env: NodeJS.ProcessEnv): ChildProcess {
+function start(name: 'api' | 'image', env: NodeJS.ProcessEnv): Started {
   const main = join(import.meta.dirname, name, 'main.ts')
-  return spawn(process.execPath, [...NODE_FLAGS, main], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, main], {
     env,
     // The channel tells us when it listens, and tells it when we are gone.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
+  const ended = once(child, 'exit').then(([code, signal]) => ({
+    name,
+    how: signal ? `signal ${signal}` : `exit code ${code}`,
+  }))
+  return { child, ended }
 }
 
 /** A URL that is none is for the api to refuse, which names it better. */
@@ -74,16 +93,6 @@ function portOf(url: string): string {
 async function listening(child: ChildProcess): Promise<number> {
   const [message] = await once(child, 'message')
   return (message as ListeningMessage).listeningOn
-}
-
-/** The code a process exits with; what a signal ended has none. */
-async function exitCode(child: ChildProcess): Promise<number | null> {
-  const [code] = await once(child, 'exit')
-  return code as number | null
-}
-
-function stop(signal: NodeJS.Signals): void {
-  for (const child of children) child.kill(signal)
 }
 
 function greet([imagePort, apiPort]: number[]): void {

@@ -2,6 +2,7 @@
  * Resident memory of both functions after 500 images of 2 to 16 megapixels, 4 in flight, in the
  * environment of `npm start`.
  */
+import { againstGoal } from './bench-goal.ts'
 import { postAll } from './bench-load.ts'
 import { benchPictures } from './bench-pictures.ts'
 import { startService } from './bench-service.ts'
@@ -27,6 +28,6 @@ for (const [name, service, goalMb] of [
   ['api', api, 140],
 ] as const) {
   const { now, peak } = await service.memoryMb()
-  console.log(`${name.padEnd(5)} ${now.toFixed(0)} MB, peak ${peak.toFixed(0)} MB (goal ${goalMb})`)
+  console.log(`${name.padEnd(5)} MB now ${againstGoal(now, goalMb, 0)}, peak ${peak.toFixed(0)}`)
 }
 for (const service of [api, image]) await service.stop()

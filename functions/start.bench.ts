@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { againstGoal } from './bench-goal.ts'
 
 const ROUNDS = 21
 const BARE = `
@@ -54,6 +55,6 @@ await rm(folder, { recursive: true })
 console.log(`Process start to listening, warm compile cache, medians of ${ROUNDS}`)
 for (const name of names) {
   const ratio = median(times[name]) / median(times['bare node:http'])
-  const goal = name === 'bare node:http' ? '' : `, ${ratio.toFixed(2)}x (goal 2.00)`
+  const goal = name === 'bare node:http' ? '' : `, times the bare server ${againstGoal(ratio, 2)}`
   console.log(`${name.padEnd(15)} ${median(times[name]).toFixed(0).padStart(4)} ms${goal}`)
 }

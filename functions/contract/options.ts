@@ -57,7 +57,7 @@ export const optionsSchema = z.strictObject({
   grayscale,
   fit: choice(
     ['fill', 'contain', 'cover', 'inside'],
-    'how the source meets the size: exactly, padded, cropped, or inside it',
+    'how the source meets the size: exactly, padded with black, cropped, or inside it',
   ),
   filter: choice(['lanczos', 'bicubic', 'bilinear', 'nearest'], 'the resampling kernel'),
   orient: choice(['apply', 'ignore'], 'whether the EXIF orientation is applied'),

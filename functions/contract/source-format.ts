@@ -31,7 +31,8 @@ export function requireFormat(bytes: Uint8Array): SourceFormat {
   if (format) return format
   throw new ProblemError(
     'unsupported_media_type',
-    'These bytes are not an image this service reads; send JPEG, PNG, WebP, GIF, TIFF or AVIF.',
+    'These bytes are not an image this service reads; send JPEG, PNG, WebP, GIF, TIFF ' +
+      'or AVIF as the whole body, as curl --data-binary @FILE does.',
   )
 }
 

@@ -6,12 +6,14 @@
 import { execFileSync } from 'node:child_process'
 import { cpuUsage } from 'node:process'
 import sharp from 'sharp'
+import { againstGoal } from '../bench-goal.ts'
 import { type BenchPicture, benchPictures } from '../bench-pictures.ts'
 import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { createDeadline } from './deadline.ts'
 import { processFast } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
+import { findPillow } from './test-pillow.ts'
 
 const ROUNDS = 15
 const OPTIONS =
@@ -83,7 +85,7 @@ async function differencesFromPillow(source: Buffer): Promise<[Difference, Diffe
     .toBuffer()
   const parts = [source, await fast(source, png), withSharpsGray]
   const input = Buffer.concat(parts.flatMap((part) => [prefix(part), part]))
-  const lines = execFileSync('python3', ['-c', PILLOW], { input }).toString().trim().split('\n')
+  const lines = execFileSync(python, ['-c', PILLOW], { input }).toString().trim().split('\n')
   const [ours, theirs] = lines.map((line) => {
     const [mean = Number.NaN, max = Number.NaN, nearPercent = Number.NaN] = line
       .split(' ')
@@ -110,32 +112,22 @@ function prefix(part: Uint8Array): Buffer {
   return length
 }
 
-function hasPillow(): boolean {
-  try {
-    execFileSync('python3', ['-c', 'import PIL, numpy'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
+const python = findPillow() ?? ''
 const pictures = await benchPictures(process.argv[2])
 
 console.log('CPU of mode=fast against sharp().resize().grayscale().jpeg(), in process')
 const ratios: number[] = []
 for (const picture of pictures) ratios.push(await compareCpu(picture))
 console.log(
-  `median ${median(ratios).toFixed(2)}x (goal 0.70), worst ${Math.max(...ratios).toFixed(2)}x (goal 0.80)\n`,
+  `median ${againstGoal(median(ratios), 0.7)}, worst ${againstGoal(Math.max(...ratios), 0.8)}\n`,
 )
 
 console.log("Gray levels between mode=fast, format=png and Pillow's convert('L').resize(LANCZOS)")
-if (hasPillow()) {
+if (python) {
   const means: number[] = []
   for (const picture of pictures) means.push((await compareWithPillow(picture)).mean)
   const average = means.reduce((sum, mean) => sum + mean, 0) / means.length
-  console.log(
-    `mean ${average.toFixed(3)} (goal 0.30), worst ${Math.max(...means).toFixed(3)} (goal 0.55)`,
-  )
+  console.log(`mean ${againstGoal(average, 0.3)}, worst ${againstGoal(Math.max(...means), 0.55)}`)
 } else {
   console.log(
     'not measured: python3 has no Pillow and numpy (apt-get install python3-pil python3-numpy)',

@@ -50,7 +50,7 @@ export function createApp(log: Logger): Hono<AppEnv> {
     if (problem.cause !== undefined) c.var.logged.err = error
     // The line of a request whose client left is written by now.
     if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
-    const text = JSON.stringify(problemToJson(problem, c.var.requestId))
+    const text = `${JSON.stringify(problemToJson(problem, c.var.requestId))}\n`
     return c.body(answerWhileDiscarding(text, c.env.incoming), problem.status, {
       'Content-Type': PROBLEM_MEDIA_TYPE,
       'Content-Length': String(Buffer.byteLength(text)),

@@ -16,14 +16,16 @@ export async function run(
   create: () => { app: Hono<AppEnv>; log: Logger; port: number },
 ): Promise<void> {
   const stop = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => stop.resolve(signal))
-  }
+  process.on('SIGTERM', () => stop.resolve('SIGTERM'))
+  // A Ctrl-C reaches every process of a terminal; a launcher then says in which order they stop.
+  process.on('SIGINT', () => {
+    if (!process.send) stop.resolve('SIGINT')
+  })
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
   const { log, server } = await start(create)
-  process.send?.({ listeningOn: server.port } satisfies ListeningMessage)
-  log.info({ port: server.port }, 'listening')
+  if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
+  else log.info({ port: server.port }, 'listening')
 
   const reason = await stop.promise
   log.info({ reason }, 'stopping: no new requests, those in flight are finished')
@@ -42,12 +44,16 @@ async function start(create: () => { app: Hono<AppEnv>; log: Logger; port: numbe
   }
 }
 
+const CHOOSE = 'PORT; under npm start the image function has the port of IMAGE_FUNCTION_URL'
+
 function startFailure(error: unknown): unknown {
   if (error instanceof ConfigurationError) return error.message
   if (!(error instanceof Error && 'code' in error && 'port' in error)) return error
   if (error.code === 'EADDRINUSE') {
-    return `Port ${error.port} is in use; stop what listens there or set PORT to another.`
+    return `Port ${error.port} is in use; stop what listens there, or choose another (${CHOOSE}).`
   }
-  if (error.code === 'EACCES') return `Port ${error.port} needs privileges; set PORT to another.`
+  if (error.code === 'EACCES') {
+    return `Port ${error.port} needs privileges; choose another (${CHOOSE}).`
+  }
   return error
 }
