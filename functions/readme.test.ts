@@ -63,6 +63,10 @@ describe('README.md', () => {
     for (const name of Object.keys(manifest.dependencies)) expect(listed).toContain(`\`${name}\``)
   })
 
+  it('has no place left to fill in', () => {
+    expect(readme).not.toMatch(/^[A-Z]{4,}$|CHANGE/m)
+  })
+
   it('names problems of the closed list with their statuses only', () => {
     const rows = readme.matchAll(/^\| `([a-z_]+)` \| (\d{3}) \|/gm)
     const named = Object.fromEntries([...rows].map(([, code, status]) => [code, Number(status)]))
