@@ -7,8 +7,8 @@
 import { once } from 'node:events'
 import { againstGoal } from './bench-goal.ts'
 import { postAll } from './bench-load.ts'
-import { benchPictures } from './bench-pictures.ts'
 import { type BenchService, startService } from './bench-service.ts'
+import { benchPictures } from './image/bench-pictures.ts'
 import type { InProcessWork } from './image/in-process.bench.ts'
 
 const ROUNDS = 9

@@ -4,8 +4,8 @@
  */
 import { againstGoal } from './bench-goal.ts'
 import { postAll } from './bench-load.ts'
-import { benchPictures } from './bench-pictures.ts'
 import { startService } from './bench-service.ts'
+import { benchPictures } from './image/bench-pictures.ts'
 
 const REQUESTS = 500
 const IN_FLIGHT = 4

@@ -4,9 +4,9 @@
  * there are requests in the comparison; the answer is sent when they are done.
  */
 import { availableParallelism } from 'node:os'
-import { benchPictures } from '../bench-pictures.ts'
-import { suggested } from '../bench-suggested.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { benchPictures } from './bench-pictures.ts'
+import { suggested } from './bench-suggested.ts'
 import { createDeadline } from './deadline.ts'
 import { processFast } from './process.ts'
 import { createSlots } from './slots.ts'

@@ -19,7 +19,7 @@ if (!python) {
 }
 
 it.runIf(isCi)('Pillow is installed where the checks of a change run', () => {
-  expect(python).toBeDefined()
+  expect(python).toMatch(/python3$/)
 })
 
 describe.skipIf(!python)('against Pillow', () => {
