@@ -5,7 +5,7 @@ import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { optionsToQuery } from '../contract/options-query.ts'
-import { createLogger } from '../runtime/logger.ts'
+import { createLogger, type Logger } from '../runtime/logger.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { type RunningServer, serve } from '../runtime/serve.ts'
 import { createImageApp } from './app.ts'
@@ -242,6 +242,53 @@ describe('POST /process when all slots are taken', () => {
   })
 })
 
+describe('POST /process of a client that leaves while it waits', () => {
+  it('gives its place in the queue to the next', async () => {
+    const left = Promise.withResolvers<void>()
+    const info = ({ status }: Record<string, unknown>) => {
+      if (status === 499) left.resolve()
+    }
+    await using busy = await startOther({ SLOTS: 1, QUEUE_PIXELS: 32 * 24 }, { info, error: info })
+    const ask = (signal: AbortSignal | null = null) =>
+      post(optionsToQuery(OPTIONS), fixture('palette.png'), {}, busy.origin, signal)
+    const image = holdNextImage()
+    const first = ask()
+    await image.started
+
+    // One of the two waits, and the other is refused; then the one that waits leaves.
+    const clients = [new AbortController(), new AbortController()]
+    const asked = clients.map(async (client, which) => {
+      const answer = await ask(client.signal)
+      return { which, status: answer.status }
+    })
+    const refused = await Promise.race(asked)
+    expect(refused.status).toBe(503)
+    clients[1 - refused.which]?.abort()
+    await expect(asked[1 - refused.which]).rejects.toThrow('aborted')
+    await left.promise
+
+    const next = ask()
+    const after = ask()
+    expect((await Promise.race([next, after])).status).toBe(503)
+    image.finish()
+    const statuses = (await Promise.all([first, next, after])).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 200, 503])
+  })
+})
+
+describe('POST /process of an image that takes too long', () => {
+  it('answers image_function_timeout, by the time it was started with', async () => {
+    await using slow = await startOther({ PROCESS_TIMEOUT_MS: 4321 })
+    vi.mocked(processFast).mockImplementationOnce(async (_source, _header, _options, deadline) => {
+      expect(deadline.secondsLeft()).toBe(5)
+      throw deadline.passed(undefined)
+    })
+    const query = optionsToQuery(OPTIONS)
+    const answer = await post(query, fixture('palette.png'), {}, slow.origin)
+    await expectProblem(answer, 504, 'image_function_timeout')
+  })
+})
+
 describe('every other request', () => {
   it.each(['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])(
     'answers %s /process with method_not_allowed',
@@ -268,13 +315,16 @@ describe('every other request', () => {
   })
 })
 
-function start(overrides: Partial<ImageConfig>): Promise<RunningServer> {
+function start(
+  overrides: Partial<ImageConfig>,
+  log: Logger = createLogger('image', 'silent'),
+): Promise<RunningServer> {
   const config = { ...parseEnv(imageConfigSchema, {}), ...overrides }
-  return serve(createImageApp(config, createLogger('image', 'silent')), 0)
+  return serve(createImageApp(config, log), 0)
 }
 
-async function startOther(overrides: Partial<ImageConfig>) {
-  const other = await start(overrides)
+async function startOther(overrides: Partial<ImageConfig>, log?: Logger) {
+  const other = await start(overrides, log)
   return {
     origin: `http://127.0.0.1:${other.port}`,
     [Symbol.asyncDispose]: () => other.drain(),
@@ -298,8 +348,10 @@ function post(
   body: Buffer | ReadableStream,
   headers: Record<string, string> = {},
   to = origin,
+  signal: AbortSignal | null = null,
 ): Promise<Response> {
   const init = {
+    signal,
     method: 'POST',
     body: body as NonNullable<RequestInit['body']>,
     headers,
