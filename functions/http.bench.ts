@@ -5,7 +5,7 @@
  * from outside; the ratios are taken round by round.
  */
 import { once } from 'node:events'
-import { againstGoal } from './bench-goal.ts'
+import { againstGoal, median } from './bench-figures.ts'
 import { postAll } from './bench-load.ts'
 import { type BenchService, startService } from './bench-service.ts'
 import { benchPictures } from './image/bench-pictures.ts'
@@ -52,10 +52,6 @@ async function cpuPerRequest(services: BenchService[], work: () => Promise<void>
   const before = await total()
   await work()
   return ((await total()) - before) / REQUESTS
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
 await direct('suggested')

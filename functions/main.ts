@@ -38,7 +38,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
 // npm and the shell between die of some signals without passing them on.
 const { ppid } = process
 const orphaned = setInterval(() => {
-  if (process.ppid !== ppid) stop()
+  if (process.ppid === ppid) return
+  // Once only: asked again it would not wait for what is in flight.
+  clearInterval(orphaned)
+  stop()
 }, 500)
 orphaned.unref()
 

@@ -2,7 +2,7 @@
  * Resident memory of both functions after 500 images of 2 to 16 megapixels, 4 in flight, in the
  * environment of `npm start`.
  */
-import { againstGoal } from './bench-goal.ts'
+import { againstGoal } from './bench-figures.ts'
 import { postAll } from './bench-load.ts'
 import { startService } from './bench-service.ts'
 import { benchPictures } from './image/bench-pictures.ts'

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { againstGoal } from './bench-goal.ts'
+import { againstGoal, median } from './bench-figures.ts'
 
 const ROUNDS = 21
 const BARE = `
@@ -38,10 +38,6 @@ async function startMs(script: string): Promise<number> {
   child.kill('SIGTERM')
   await once(child, 'exit')
   return tookMs
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 }
 
 const names = Object.keys(scripts) as Name[]

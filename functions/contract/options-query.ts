@@ -47,7 +47,7 @@ export function resolvedOptionsFromQuery(query: string): ResolvedOptions {
 }
 
 /** The value of one option. Throws `invalid_request` when its schema refuses the text. */
-export function parseOption<Name extends OptionName>(name: Name, text: string): Options[Name] {
+function parseOption<Name extends OptionName>(name: Name, text: string): Options[Name] {
   const parsed = optionsSchema.shape[name].safeParse(text)
   if (parsed.success) return parsed.data as Options[Name]
   throw invalid(`Option ${name} is ${quote(text)}; allowed: ${allowedValues(name)}.`)

@@ -11,9 +11,8 @@ export function luma({ data, width, height }: Pixels): Pixels {
   // A plain view: indexing a Buffer is slower.
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   for (let at = 0, rgb = 0; at < count; at++, rgb += 3) {
-    // biome-ignore lint/style/noNonNullAssertion: within the buffer by the loop's bound
-    const weighted = 19595 * bytes[rgb]! + 38470 * bytes[rgb + 1]! + 7471 * bytes[rgb + 2]!
-    bytes[at] = (weighted + 0x8000) >> 16
+    const [red, green, blue] = [bytes[rgb] ?? 0, bytes[rgb + 1] ?? 0, bytes[rgb + 2] ?? 0]
+    bytes[at] = (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16
   }
   return { data: bytes.subarray(0, count), width, height, channels: 1 }
 }

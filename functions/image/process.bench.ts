@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { cpuUsage } from 'node:process'
 import sharp from 'sharp'
-import { againstGoal } from '../bench-goal.ts'
+import { againstGoal, median } from '../bench-figures.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { type BenchPicture, benchPictures } from './bench-pictures.ts'
 import { suggested } from './bench-suggested.ts'
@@ -31,11 +31,6 @@ async function cpuMs(work: () => Promise<unknown>): Promise<number> {
   await work()
   const { user, system } = cpuUsage(before)
   return (user + system) / 1000
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }
 
 async function compareCpu({ name, bytes, megapixels }: BenchPicture): Promise<number> {

@@ -16,7 +16,7 @@ type Waiting = { pixels: number; start: () => void }
 
 /**
  * Seconds after which a refused caller may try again: a full queue of 200 megapixels is worked off
- * in about one on two cores (README, figures).
+ * in about one on two cores, by the CPU per megapixel that process.bench.ts prints.
  */
 const RETRY_AFTER_SECONDS = 1
 

@@ -3,3 +3,8 @@ export function againstGoal(value: number, goal: number, digits = 2): string {
   const verdict = value <= goal ? 'reached' : 'MISSED'
   return `${value.toFixed(digits)} (goal ${goal.toFixed(digits)}, ${verdict})`
 }
+
+/** The middle of the values; the upper one of two. */
+export function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+}
