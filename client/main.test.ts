@@ -77,6 +77,36 @@ describe('send', () => {
     ])
   })
 
+  it('asks for a preset and takes whatever format it has', async () => {
+    const folder = await makeTestFolder('photo.jpg')
+    const targets: unknown[] = []
+    const url = await startTestService((request, response) => {
+      targets.push(request.url)
+      answerResult(response, 'numbers', 'application/x-npy')
+    })
+    const { code, stdout } = await runClient(
+      folder,
+      ...['send', 'photo.jpg', 'out/', '--url', url, '--preset', 'clip-224', '--dtype', 'float16'],
+    )
+    expect(code).toBe(0)
+    expect(targets).toEqual(['/image?preset=clip-224&dtype=float16'])
+    expect(stdout).toContain(' → 1024x768 npy, 1 channel, ')
+    expect(await readFile(join(folder, 'out', 'photo.npy'), 'utf8')).toBe('numbers')
+  })
+
+  it('refuses a result in another format than it asked for above a preset', async () => {
+    const folder = await makeTestFolder('photo.jpg')
+    const url = await startTestService((_, response) => {
+      answerResult(response, 'numbers', 'application/x-npy')
+    })
+    const { code, stderr } = await runClient(
+      folder,
+      ...['send', 'photo.jpg', 'out/', '--url', url, '--preset', 'clip-224', '--format', 'png'],
+    )
+    expect(code).toBe(1)
+    expect(stderr).toBe('photo.jpg: The service answered npy where png was asked for.\n')
+  })
+
   it('sends a folder, goes on after a failure and counts both', async () => {
     const folder = await makeTestFolder()
     await mkdir(join(folder, 'in'))
@@ -219,7 +249,7 @@ describe('send', () => {
     const { code, stdout } = await runClient(await makeTestFolder(), 'send', '--help')
     expect(code).toBe(0)
     expect(stdout).toContain('--scale      the size of the result\n')
-    expect(stdout).toContain('--url   where the service is (http://localhost:8080)\n')
+    expect(stdout).toContain('--url     where the service is (http://localhost:8080)\n')
   })
 })
 

@@ -21,6 +21,13 @@ describe('optionsFromFlags()', () => {
     })
   })
 
+  it('keeps the numbers for each channel, with their commas escaped', () => {
+    expect(optionsFromFlags({ mean: '0.5,0.4,0.3', crop: 'centre-224x224' })).toEqual({
+      query: 'crop=centre-224x224&mean=0.5%2C0.4%2C0.3',
+      options: { crop: { width: 224, height: 224 }, mean: [0.5, 0.4, 0.3] },
+    })
+  })
+
   it('asks for nothing when nothing is given', () => {
     expect(optionsFromFlags({})).toEqual({ query: '', options: {} })
   })

@@ -7,6 +7,7 @@ const answer: Answer = {
   format: 'jpeg',
   source: { width: 4032, height: 3024, format: 'jpeg', orientation: 1 },
   result: { width: 1024, height: 768, channels: 1, depth: 8 },
+  geometry: { scaleX: 3.9375, scaleY: 3.9375, offsetX: 0, offsetY: 0 },
   elapsedMs: 84.7,
 }
 
@@ -22,8 +23,9 @@ describe('doneLine()', () => {
     expect(doneLine('photo.jpg', inColour, 'apply', 'out.jpg')).toContain(', 3 channels, ')
   })
 
-  const onItsSide = { ...answer, source: { ...answer.source, width: 768, height: 1024 } }
-  const turned = { ...onItsSide, source: { ...onItsSide.source, orientation: 6 } }
+  const geometry = { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 }
+  const source = { ...answer.source, width: 768, height: 1024, orientation: 6 }
+  const turned = { ...answer, source, geometry }
 
   it('says that the size was left, with the source as it is seen', () => {
     expect(doneLine('photo.jpg', turned, 'apply', 'out.jpg')).toBe(
@@ -31,8 +33,21 @@ describe('doneLine()', () => {
     )
   })
 
+  it('says that nothing but the edges was changed', () => {
+    const source = { ...answer.source, width: 1600, height: 1200 }
+    expect(doneLine('photo.jpg', { ...answer, source, geometry }, 'apply', 'out.jpg')).toBe(
+      'photo.jpg  1600x1200 jpeg → 1024x768 jpeg, 1 channel, cut or padded, 85 ms → out.jpg',
+    )
+  })
+
+  it('says that a source was scaled whose result has its size again', () => {
+    const source = { ...answer.source, width: 1024, height: 768 }
+    expect(doneLine('photo.jpg', { ...answer, source }, 'apply', 'out.jpg')).toContain(', scaled, ')
+  })
+
   it('takes the size as it is stored when the orientation was ignored', () => {
-    expect(doneLine('photo.jpg', turned, 'ignore', 'out.jpg')).toBe(
+    const scaled = { ...turned, geometry: answer.geometry }
+    expect(doneLine('photo.jpg', scaled, 'ignore', 'out.jpg')).toBe(
       'photo.jpg  768x1024 jpeg → 1024x768 jpeg, 1 channel, scaled, 85 ms → out.jpg',
     )
   })

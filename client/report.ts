@@ -1,4 +1,5 @@
-import type { Options } from '../functions/contract/options.ts'
+import type { Geometry } from '../functions/contract/image-headers.ts'
+import type { Options, Size } from '../functions/contract/options.ts'
 import { orientedSize } from '../functions/contract/oriented-size.ts'
 import type { Answer } from './service.ts'
 
@@ -8,19 +9,24 @@ import type { Answer } from './service.ts'
  */
 export function doneLine(
   file: string,
-  { source, result, format, elapsedMs }: Answer,
+  { source, result, geometry, format, elapsedMs }: Answer,
   orient: Options['orient'],
   resultPath: string,
 ): string {
   const seen = orientedSize(source, orient)
-  const isScaled = seen.width !== result.width || seen.height !== result.height
   const did = [
     `${seen.width}x${seen.height} ${source.format} → ${result.width}x${result.height} ${format}`,
     result.channels === 1 ? '1 channel' : `${result.channels} channels`,
-    isScaled ? 'scaled' : 'left at its size',
+    whatWasDone(seen, result, geometry),
     `${Math.round(elapsedMs)} ms`,
   ]
   return `${file}  ${did.join(', ')} → ${resultPath}`
+}
+
+function whatWasDone(seen: Size, result: Size, { scaleX, scaleY }: Geometry): string {
+  if (scaleX !== 1 || scaleY !== 1) return 'scaled'
+  const isSameSize = seen.width === result.width && seen.height === result.height
+  return isSameSize ? 'left at its size' : 'cut or padded'
 }
 
 /** What became of one file; `not finished` when all was stopped first. */

@@ -6,6 +6,7 @@ describe('formatFromContentType()', () => {
     ['image/jpeg', 'jpeg'],
     ['image/png', 'png'],
     ['image/webp', 'webp'],
+    ['application/x-npy', 'npy'],
     ['application/octet-stream', 'raw'],
     ['Image/PNG ; a=b', 'png'],
     ['text/html', undefined],
@@ -17,17 +18,18 @@ describe('formatFromContentType()', () => {
 
 describe('extensionOf()', () => {
   it('is the usual one of the format', () => {
-    expect(possibleFormats().map(extensionOf)).toEqual(['.jpg', '.png', '.webp', '.bin'])
+    expect(possibleFormats().map(extensionOf)).toEqual(['.jpg', '.png', '.webp', '.npy', '.bin'])
   })
 })
 
 describe('possibleFormats()', () => {
-  it('is any when the service decides', () => {
-    expect(possibleFormats(undefined)).toEqual(['jpeg', 'png', 'webp', 'raw'])
-    expect(possibleFormats('source')).toEqual(['jpeg', 'png', 'webp', 'raw'])
+  it('is any when the service or a preset decides', () => {
+    expect(possibleFormats(undefined)).toEqual(['jpeg', 'png', 'webp', 'npy', 'raw'])
+    expect(possibleFormats('source')).toEqual(['jpeg', 'png', 'webp', 'npy', 'raw'])
   })
 
   it('is the one that was asked for', () => {
     expect(possibleFormats('png')).toEqual(['png'])
+    expect(possibleFormats('npy')).toEqual(['npy'])
   })
 })

@@ -6,6 +6,7 @@ const RESULT_FORMATS = {
   jpeg: { mediaType: 'image/jpeg', extension: '.jpg' },
   png: { mediaType: 'image/png', extension: '.png' },
   webp: { mediaType: 'image/webp', extension: '.webp' },
+  npy: { mediaType: 'application/x-npy', extension: '.npy' },
   raw: { mediaType: 'application/octet-stream', extension: '.bin' },
 } as const satisfies Record<ResultFormat, { mediaType: string; extension: string }>
 
@@ -22,7 +23,10 @@ export function extensionOf(format: ResultFormat): string {
   return RESULT_FORMATS[format].extension
 }
 
-/** The formats that may come back for a requested one; without a request the service decides. */
+/**
+ * The formats that may come back for a requested one. Without a request any may: the service
+ * decides, or the preset, and only the service knows what that asks for.
+ */
 export function possibleFormats(requested: Options['format'] = 'source'): ResultFormat[] {
   return requested === 'source' ? EVERY_FORMAT : [requested]
 }

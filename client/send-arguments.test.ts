@@ -13,6 +13,16 @@ describe('parseSendArguments()', () => {
     })
   })
 
+  it('puts the preset first in the query, and does not take it for an option', () => {
+    const requestedBy = (...flags: string[]) => parseSendArguments(['a', 'b', ...flags]).requested
+    expect(requestedBy('--quality', '50', '--preset', 'clip-224')).toEqual({
+      query: 'preset=clip-224&quality=50',
+      options: { quality: 50 },
+    })
+    expect(requestedBy('--preset', 'a&b')).toEqual({ query: 'preset=a%26b', options: {} })
+    expect(requestedBy()).toEqual({ query: '', options: {} })
+  })
+
   it.each([[], ['a.jpg'], ['a.jpg', '']])('refuses %o, which names no output', (...args) => {
     expect(() => parseSendArguments(args)).toThrow(
       'Name at least one file or folder to send, and last where the result goes.',

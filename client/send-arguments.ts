@@ -15,8 +15,13 @@ const jobsFlag: Flag = {
   byDefault: String(DEFAULT_JOBS),
 }
 
+const presetFlag: Flag = {
+  description: 'a named set of options of the service; those given here lie over it',
+  allowed: 'a name that GET /presets of the service lists, such as imagenet-224',
+}
+
 /** The flags of `send` that are no processing options. */
-export const sendFlags = { url: urlFlag, jobs: jobsFlag }
+export const sendFlags = { url: urlFlag, jobs: jobsFlag, preset: presetFlag }
 
 /** What `send` was asked for. */
 export type SendArguments = {
@@ -33,7 +38,7 @@ export function parseSendArguments(args: string[]): SendArguments {
     ...sendFlags,
     ...optionFlags,
   })
-  const { url, jobs, ...options } = given
+  const { url, jobs, preset, ...options } = given
   const inputs = positionals.slice(0, -1)
   const output = positionals.at(-1)
   if (inputs.length === 0 || !output) {
@@ -46,8 +51,16 @@ export function parseSendArguments(args: string[]): SendArguments {
     output,
     serviceUrl: parseServiceUrl(url),
     jobs: parseJobs(jobs),
-    requested: optionsFromFlags(options),
+    requested: withPreset(preset, optionsFromFlags(options)),
   }
+}
+
+/** Which presets there are, and what they ask for, only the service knows. */
+function withPreset(name: string | undefined, requested: RequestedOptions): RequestedOptions {
+  if (name === undefined) return requested
+  const preset = new URLSearchParams({ preset: name }).toString()
+  const { query, options } = requested
+  return { query: query ? `${preset}&${query}` : preset, options }
 }
 
 function parseJobs(text: string = String(DEFAULT_JOBS)): number {

@@ -29,7 +29,8 @@ The exit code is 0 when all is done, 1 when a file failed, 2 when the call is no
 
 ${flagsToHelp(sendFlags)}
 
-Processing options. For those not given, the service does what it was started with.
+Processing options. For those not given, the service does what the preset says, and beyond that
+what it was started with.
 
 ${flagsToHelp(optionFlags)}`,
   run,

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
+import {
+  GEOMETRY_HEADER,
+  RESULT_HEADER,
+  SOURCE_HEADER,
+} from '../functions/contract/image-headers.ts'
 import { FileError } from './file-error.ts'
 import { createService, UnreachableError } from './service.ts'
 import { makeTestFolder } from './test-folder.ts'
@@ -8,6 +13,7 @@ import {
   answerProblem,
   answerResult,
   echoSource,
+  resultHeaders,
   startTestService,
   unusedAddress,
 } from './test-service.ts'
@@ -46,6 +52,7 @@ describe('process()', () => {
       format: 'jpeg',
       source: { width: 4000, height: 3000, format: 'jpeg', orientation: 1 },
       result: { width: 1024, height: 768, channels: 1, depth: 8 },
+      geometry: { scaleX: 3.90625, scaleY: 3.90625, offsetX: 0, offsetY: 0 },
       elapsedMs: expect.any(Number),
     })
   })
@@ -70,17 +77,21 @@ describe('process()', () => {
     )
   })
 
-  it('fails for a 200 that does not describe a result', async () => {
-    const url = await startTestService((_, response) => {
-      response.writeHead(200, { 'Content-Type': 'image/jpeg' }).end('bytes')
-    })
-    const processing = createService(url, '').process(await makeSource(), never)
-    await expect(processing).rejects.toEqual(
-      new FileError(
-        `What ${url} answered is not a result; is this the address of the image service?`,
-      ),
-    )
-  })
+  it.each(['Content-Type', SOURCE_HEADER, RESULT_HEADER, GEOMETRY_HEADER])(
+    'fails for a 200 that does not describe a result: it has no %s',
+    async (missing) => {
+      const { [missing]: _, ...headers } = resultHeaders('image/jpeg')
+      const url = await startTestService((_, response) => {
+        response.writeHead(200, headers).end('bytes')
+      })
+      const processing = createService(url, '').process(await makeSource(), never)
+      await expect(processing).rejects.toEqual(
+        new FileError(
+          `What ${url} answered is not a result; is this the address of the image service?`,
+        ),
+      )
+    },
+  )
 
   it('does not follow a redirect, which would send a GET without the image', async () => {
     const methods: unknown[] = []

@@ -1,7 +1,10 @@
 import { openAsBlob } from 'node:fs'
 import {
+  GEOMETRY_HEADER,
+  type Geometry,
+  geometryFromHeader,
   RESULT_HEADER,
-  type ResultInfo,
+  type ResultPixels,
   resultFromHeader,
   SOURCE_HEADER,
   type SourceInfo,
@@ -17,7 +20,8 @@ export type Answer = {
   bytes: Uint8Array
   format: ResultFormat
   source: SourceInfo
-  result: ResultInfo
+  result: ResultPixels
+  geometry: Geometry
   elapsedMs: number
 }
 
@@ -126,7 +130,8 @@ function toAnswer({ headers, bytes }: Received, serviceUrl: string): Omit<Answer
   const format = formatFromContentType(headers.get('Content-Type') ?? '')
   const source = sourceFromHeader(headers.get(SOURCE_HEADER) ?? '')
   const result = resultFromHeader(headers.get(RESULT_HEADER) ?? '')
-  if (format && source && result) return { bytes, format, source, result }
+  const geometry = geometryFromHeader(headers.get(GEOMETRY_HEADER) ?? '')
+  if (format && source && result && geometry) return { bytes, format, source, result, geometry }
   throw new FileError(
     `What ${serviceUrl} answered is not a result; is this the address of the image service?`,
   )

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import {
+  GEOMETRY_HEADER,
+  geometryToHeader,
   RESULT_HEADER,
   resultToHeader,
   SOURCE_HEADER,
@@ -37,13 +39,25 @@ export async function unusedAddress(): Promise<string> {
   return `http://127.0.0.1:${port}`
 }
 
-/** Answers a 4000x3000 jpeg made 1024x768 gray, whose bytes are this text. */
-export function answerResult(response: ServerResponse, bytes: string, type = 'image/jpeg'): void {
-  response.writeHead(200, {
+/** What is said of a 4000x3000 jpeg made 1024x768 gray. */
+export function resultHeaders(type: string): Record<string, string> {
+  return {
     'Content-Type': type,
     [SOURCE_HEADER]: sourceToHeader({ width: 4000, height: 3000, format: 'jpeg', orientation: 1 }),
-    [RESULT_HEADER]: resultToHeader({ width: 1024, height: 768, channels: 1, depth: 8 }),
-  })
+    [RESULT_HEADER]: resultToHeader({
+      ...{ width: 1024, height: 768, channels: 1, depth: 8 },
+      mode: 'fast',
+    }),
+    [GEOMETRY_HEADER]: geometryToHeader({
+      ...{ scaleX: 4000 / 1024, scaleY: 3000 / 768 },
+      ...{ offsetX: 0, offsetY: 0 },
+    }),
+  }
+}
+
+/** Answers a result whose bytes are this text. */
+export function answerResult(response: ServerResponse, bytes: string, type = 'image/jpeg'): void {
+  response.writeHead(200, resultHeaders(type))
   response.end(bytes)
 }
 

@@ -1,14 +1,22 @@
 /**
- * Runs the benchmarks one after the other: `npm run bench -- [FOLDER OF PHOTOGRAPHS]`. Each runs in a
- * process of its own, in the environment of `npm start`.
+ * Runs the benchmarks one after the other: `npm run bench -- [FOLDER OF PHOTOGRAPHS [PYTHON...]]`, with
+ * Pythons that have other versions of Pillow than the installed one. Each runs in a process of its own.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-const BENCHMARKS = ['image/process.bench.ts', 'http.bench.ts', 'memory.bench.ts', 'start.bench.ts']
+const BENCHMARKS = [
+  'image/process.bench.ts',
+  'image/exact.bench.ts',
+  'exact-service.bench.ts',
+  'http.bench.ts',
+  'memory.bench.ts',
+  'start.bench.ts',
+]
 
-const folder = process.argv[2]
+const args = process.argv.slice(2)
+const [folder] = args
 if (folder && !existsSync(folder)) {
   console.error(`There is no folder ${folder}.`)
   process.exit(2)
@@ -16,7 +24,7 @@ if (folder && !existsSync(folder)) {
 
 for (const benchmark of BENCHMARKS) {
   const script = join(import.meta.dirname, benchmark)
-  const { status } = spawnSync(process.execPath, [script, ...(folder ? [folder] : [])], {
+  const { status } = spawnSync(process.execPath, [script, ...args], {
     stdio: 'inherit',
   })
   if (status !== 0) process.exit(1)

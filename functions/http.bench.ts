@@ -16,8 +16,8 @@ const REQUESTS = 100
 const IN_FLIGHT = 4
 const MAX_BYTES = 2_000_000
 const QUERY =
-  'scale=1024x768&grayscale=true&fit=fill&filter=lanczos&orient=apply&alpha=drop&icc=ignore' +
-  '&format=jpeg&quality=80&mode=fast'
+  'scale=1024x768&grayscale=true&fit=fill&crop=none&filter=lanczos&orient=apply&alpha=drop' +
+  '&icc=ignore&format=jpeg&quality=80&mode=fast&pillow=13&dtype=uint8&layout=hwc&mean=0&std=1'
 
 const folder = process.argv[2]
 const bodies = (await benchPictures(folder))

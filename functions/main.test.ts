@@ -79,7 +79,9 @@ describe('npm start', { timeout: 20_000 }, () => {
     const answer = await all.post(await sample())
     expect(answer.status).toBe(200)
     expect(answer.headers.get('Content-Type')).toBe('image/jpeg')
-    expect(answer.headers.get('Image-Result')).toBe('width=1024, height=768, channels=1, depth=8')
+    expect(answer.headers.get('Image-Result')).toBe(
+      'width=1024, height=768, channels=1, depth=8, mode="fast"',
+    )
     expect(jpegFrame(Buffer.from(await answer.arrayBuffer()))).toEqual({
       width: 1024,
       height: 768,

@@ -28,11 +28,15 @@ function variables(schema: z.ZodObject): string[][] {
     const cores = name === 'SLOTS' && byDefault === String(availableParallelism())
     return [
       `\`${name}\``,
-      cores ? 'cores' : `\`${byDefault}\``,
+      cores ? 'cores' : defaultCell(String(byDefault)),
       String(allowed),
       String(description),
     ]
   })
+}
+
+function defaultCell(byDefault: string): string {
+  return byDefault === '' ? 'empty' : `\`${byDefault}\``
 }
 
 describe('README.md', () => {

@@ -6,7 +6,7 @@ import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { ProblemError, problemToJson } from '../contract/problem.ts'
 import { resultKey } from '../contract/result-key.ts'
 import { createLogger } from '../runtime/logger.ts'
-import { parseEnv } from '../runtime/parse-env.ts'
+import { ConfigurationError, parseEnv } from '../runtime/parse-env.ts'
 import { serveForTest } from '../runtime/test-server.ts'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import { createApiApp } from './app.ts'
@@ -18,7 +18,8 @@ const RESULT = Buffer.from('the bytes of a result')
 const RESULT_HEADERS = {
   'Content-Type': 'image/png',
   'Image-Source': 'width=400, height=300, format="png", orientation=1',
-  'Image-Result': 'width=1024, height=768, channels=1, depth=8',
+  'Image-Result': 'width=1024, height=768, channels=1, depth=8, mode="exact"',
+  'Image-Geometry': 'scale-x="0.390625", scale-y="0.390625", offset-x="0", offset-y="0"',
   'Server-Timing': 'receive;dur=1.0, queue;dur=0.0, process;dur=5.0',
 }
 
@@ -55,6 +56,7 @@ async function startApi({
     received,
     imageFunction,
     port: server.port,
+    url: server.url,
     post: (
       query: string,
       body: Uint8Array<ArrayBuffer> | null = new Uint8Array(PICTURE),
@@ -101,6 +103,7 @@ describe('POST /image', () => {
       'cache-status': 'image-api; fwd=miss',
       'image-source': RESULT_HEADERS['Image-Source'],
       'image-result': RESULT_HEADERS['Image-Result'],
+      'image-geometry': RESULT_HEADERS['Image-Geometry'],
       'x-request-id': 'r-1',
     })
     const key = /^"([0-9a-f]{64})"$/.exec(headers.etag ?? '')?.[1]
@@ -116,10 +119,28 @@ describe('POST /image', () => {
     const [call] = api.received
     expect(call?.body.equals(PICTURE)).toBe(true)
     expect(call?.url).toBe(
-      '/process?scale=1024x768&grayscale=false&fit=fill&filter=lanczos&orient=apply&alpha=drop' +
-        '&icc=ignore&format=png&quality=75&mode=fast',
+      '/process?scale=1024x768&grayscale=false&fit=fill&crop=none&filter=lanczos&orient=apply' +
+        '&alpha=drop&icc=ignore&format=png&quality=75&mode=exact&pillow=13&dtype=uint8&layout=hwc' +
+        '&mean=0&std=1',
     )
     expect(call?.headers['content-length']).toBe(String(PICTURE.length))
+  })
+
+  it('forwards the options of the preset with those of the request over them', async () => {
+    await using api = await startApi({ env: { PILLOW: '12' } })
+    await api.post('?preset=imagenet-224&dtype=float16')
+    expect(api.received[0]?.url).toBe(
+      '/process?scale=256x256&grayscale=false&fit=short-side&crop=centre-224x224&filter=bilinear' +
+        '&orient=apply&alpha=drop&icc=ignore&format=npy&quality=90&mode=exact&pillow=12' +
+        '&dtype=float16&layout=chw&mean=0.485%2C0.456%2C0.406&std=0.229%2C0.224%2C0.225',
+    )
+  })
+
+  it('names a result by its options, whether a preset or the request asked for them', async () => {
+    await using api = await startApi({ env: { PRESETS: '{"small": {"scale": "64x64"}}' } })
+    const etag = async (query: string) => (await api.post(query)).headers.get('ETag')
+    expect(await etag('?preset=small')).toBe(await etag('?scale=64x64'))
+    expect(await etag('?preset=small')).not.toBe(await etag(''))
   })
 
   it('hands the request id on', async () => {
@@ -182,17 +203,23 @@ describe('POST /image', () => {
     expect(api.received).toEqual([])
   })
 
-  it('checks the options before it reads the body', async () => {
+  it.each([
+    ['scale=big', 'Option scale is'],
+    ['dtype=float32', 'dtype=float32 is for format=npy'],
+    ['preset=imagenet-224&format=png&mean=0.5', 'mean=0.5 is for format=npy'],
+    ['preset=none', 'There is no preset'],
+  ])('checks the options before it reads the body: %s', async (query, sentence) => {
     await using api = await startApi()
     const socket = await connectTo(api.port)
-    socket.write('POST /image?scale=big HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n')
-    expect(await readUntil(socket, '"requestId"')).toContain('Option scale is')
+    socket.write(`POST /image?${query} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n`)
+    expect(await readUntil(socket, '"requestId"')).toContain(sentence)
     socket.destroy()
   })
 
   it('refuses options altogether with CLIENT_OPTIONS=refuse', async () => {
     await using api = await startApi({ env: { CLIENT_OPTIONS: 'refuse' } })
     expect((await api.post('?scale=1024x768')).status).toBe(400)
+    expect((await api.post('?preset=clip-224')).status).toBe(400)
     expect((await api.post('')).status).toBe(200)
   })
 
@@ -207,6 +234,55 @@ describe('POST /image', () => {
     const answer = await api.post('', null, { method: 'GET' })
     expect(answer.status).toBe(405)
     expect(answer.headers.get('Allow')).toBe('POST')
+  })
+})
+
+describe('GET /presets', () => {
+  it('answers every preset with its options, as JSON with a newline at its end', async () => {
+    await using api = await startApi({ env: { PRESETS: '{"small": {"scale": "64x64"}}' } })
+    const answer = await fetch(`${api.url}/presets`)
+    expect(answer.headers.get('Content-Type')).toBe('application/json')
+    const text = await answer.text()
+    expect(text.endsWith('}\n')).toBe(true)
+    const { presets } = JSON.parse(text)
+    expect(presets[0]).toMatchObject({
+      name: 'imagenet-224',
+      options: { scale: '256x256', crop: 'centre-224x224', mean: '0.485,0.456,0.406' },
+      recipe: expect.stringContaining('torchvision'),
+      source: expect.stringContaining('https://'),
+    })
+    expect(presets.at(-1)).toEqual({ name: 'small', options: { scale: '64x64' } })
+  })
+
+  it('answers a HEAD without the body', async () => {
+    await using api = await startApi()
+    const [get, head] = [
+      await fetch(`${api.url}/presets`),
+      await fetch(`${api.url}/presets`, { method: 'HEAD' }),
+    ]
+    expect(head.status).toBe(200)
+    expect(head.headers.get('Content-Type')).toBe('application/json')
+    expect(await head.text()).toBe('')
+    expect(await get.text()).not.toBe('')
+  })
+
+  it.each(['POST', 'PUT', 'DELETE'])('answers 405 to a %s', async (method) => {
+    await using api = await startApi()
+    const answer = await fetch(`${api.url}/presets`, { method })
+    expect(answer.status).toBe(405)
+    expect(answer.headers.get('Allow')).toBe('GET, HEAD')
+  })
+})
+
+describe('createApiApp()', () => {
+  it.each([
+    [{ FIT: 'short-side' }, 'The options at start-up (SCALE, FIT and so on) do not fit'],
+    [{ PRESETS: '/nowhere.json' }, 'PRESETS (/nowhere.json) cannot be read'],
+    [{ PRESETS: '{"small": {"scale": "64"}}' }, 'Preset small cannot be used: Option scale is'],
+  ] as [Record<string, string>, string][])('refuses to start with %o', (env, sentence) => {
+    const create = () => createApiApp(parseEnv(apiConfigSchema, env), createLogger('api', 'silent'))
+    expect(create).toThrow(ConfigurationError)
+    expect(create).toThrow(sentence)
   })
 })
 
@@ -252,6 +328,19 @@ describe('an image function that does not answer with a result', () => {
     expect(JSON.parse(answer)).toMatchObject({ code })
     expect(answer).not.toContain(text)
   })
+
+  it.each(['Image-Source', 'Image-Result', 'Image-Geometry'] as const)(
+    'answers without %s: image_function_unavailable',
+    async (name) => {
+      const { [name]: _, ...headers } = RESULT_HEADERS
+      const handler: Handler = (_, response) => response.writeHead(200, headers).end(RESULT)
+      await using api = await startApi({ handler })
+      expect(await (await api.post('')).json()).toMatchObject({
+        code: 'image_function_unavailable',
+        status: 502,
+      })
+    },
+  )
 
   it('is gone: image_function_unavailable', async () => {
     await using api = await startApi()

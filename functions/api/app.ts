@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
-import type { Options } from '../contract/options.ts'
-import { optionsFromQuery } from '../contract/options-query.ts'
-import { ProblemError } from '../contract/problem.ts'
 import { resultKey } from '../contract/result-key.ts'
 import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
@@ -14,16 +11,25 @@ import { readBody } from '../runtime/read-body.ts'
 import { createTimings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import { createImageFunction } from './image-function.ts'
-import { resolveOptions, startOptions } from './resolve-options.ts'
+import { mergeOptions } from './merge-options.ts'
+import { createPresets, presetsToJson } from './presets.ts'
+import { readPresets } from './read-presets.ts'
+import { parseRequestQuery } from './request-query.ts'
+import { resolveOptions } from './resolve-options.ts'
 import { firstBytes, readSourceHeader } from './source-header.ts'
+import { startOptions } from './start-options.ts'
 
 /** What the formats need to be told apart. */
 const SIGNATURE_BYTES = 256
 
-/** The public function: decides what is to be done with a source and has the image function do it. */
+/**
+ * The public function: decides what is to be done with a source and has the image function do it.
+ * Throws ConfigurationError when the options at start-up or the presets cannot be used.
+ */
 export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
   const app = createApp(log)
   const start = startOptions(config)
+  const presets = createPresets(readPresets(config.PRESETS), start)
   const imageFunction = createImageFunction(
     config.IMAGE_FUNCTION_URL,
     config.IMAGE_FUNCTION_TIMEOUT_MS,
@@ -33,7 +39,8 @@ export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
     const timings = createTimings()
     const { incoming, outgoing } = c.env
     const signal = clientSignal(outgoing)
-    const requested = requestedOptions(queryOf(incoming), config.CLIENT_OPTIONS)
+    const query = parseRequestQuery(queryOf(incoming), presets, config.CLIENT_OPTIONS)
+    const asked = mergeOptions(start, query.preset, query.requested)
 
     const sha256 = createHash('sha256')
     const reading = readBody(incoming, config.MAX_SOURCE_BYTES, (chunk) => sha256.update(chunk))
@@ -42,7 +49,7 @@ export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
     const header = readSourceHeader(source, format)
     if (header) checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
 
-    const options = resolveOptions(start, requested, { format, header }, config.SIZE_MARGIN_PERCENT)
+    const options = resolveOptions(asked, { format, header }, config.SIZE_MARGIN_PERCENT)
     const key = resultKey(sha256.digest('hex'), options)
     c.var.logged.key = key
     const { requestId } = c.var
@@ -59,19 +66,9 @@ export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
   })
   app.all('/image', methodNotAllowed('POST'))
 
-  return app
-}
+  const presetsJson = presetsToJson(presets)
+  app.get('/presets', (c) => c.body(presetsJson, 200, { 'Content-Type': 'application/json' }))
+  app.all('/presets', methodNotAllowed('GET', 'HEAD'))
 
-/** The options of a request. Throws `invalid_request` for a wrong one, or for any when refused. */
-function requestedOptions(
-  query: string,
-  clientOptions: ApiConfig['CLIENT_OPTIONS'],
-): Partial<Options> {
-  if (clientOptions === 'refuse' && query !== '') {
-    throw new ProblemError(
-      'invalid_request',
-      'This service takes no options with a request; leave out everything after the "?".',
-    )
-  }
-  return optionsFromQuery(query)
+  return app
 }

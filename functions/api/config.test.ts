@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { OPTION_NAMES } from '../contract/options.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { apiConfigSchema } from './config.ts'
 
@@ -13,6 +14,7 @@ describe('apiConfigSchema', () => {
       SCALE: { width: 1024, height: 768 },
       GRAYSCALE: true,
       FIT: 'fill',
+      CROP: 'none',
       FILTER: 'lanczos',
       ORIENT: 'apply',
       ALPHA: 'drop',
@@ -20,6 +22,12 @@ describe('apiConfigSchema', () => {
       FORMAT: 'source',
       QUALITY: 90,
       MODE: 'auto',
+      PILLOW: '13',
+      DTYPE: 'uint8',
+      LAYOUT: 'hwc',
+      MEAN: [0],
+      STD: [1],
+      PRESETS: '',
       SIZE_MARGIN_PERCENT: 5,
       CLIENT_OPTIONS: 'allow',
       MAX_SOURCE_BYTES: 33_554_432,
@@ -28,13 +36,25 @@ describe('apiConfigSchema', () => {
     })
   })
 
+  it('has every option of the contract, in its order', () => {
+    const variables = Object.keys(apiConfigSchema.shape)
+    const options = OPTION_NAMES.map((name) => name.toUpperCase())
+    expect(variables.filter((name) => options.includes(name))).toEqual(options)
+  })
+
   it('spells the options as the query string does', () => {
-    const env = { SCALE: 'none', GRAYSCALE: 'false', ALPHA: '#ffffff', QUALITY: '75' }
+    const env = {
+      ...{ SCALE: 'none', GRAYSCALE: 'false', ALPHA: '#ffffff', QUALITY: '75' },
+      ...{ CROP: 'centre-224x224', PILLOW: '12', MEAN: '0.5,0.4,0.3' },
+    }
     expect(parse(env)).toMatchObject({
       SCALE: 'none',
       GRAYSCALE: false,
       ALPHA: '#ffffff',
       QUALITY: 75,
+      CROP: { width: 224, height: 224 },
+      PILLOW: '12',
+      MEAN: [0.5, 0.4, 0.3],
     })
   })
 

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
+import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { optionsToQuery } from '../contract/options-query.ts'
 import {
@@ -18,6 +18,7 @@ export type ImageAnswer = {
     'Content-Type': string
     [SOURCE_HEADER]: string
     [RESULT_HEADER]: string
+    [GEOMETRY_HEADER]: string
     'Server-Timing': string
   }
 }
@@ -106,9 +107,10 @@ function toAnswer({ response, bytes }: Received): ImageAnswer {
   const { headers, statusCode = 0 } = response
   if (statusCode !== 200) throw problemOfAnswer(statusCode, headers, bytes)
   const mediaType = headers['content-type']
-  const source = headers[SOURCE_HEADER.toLowerCase()]
-  const result = headers[RESULT_HEADER.toLowerCase()]
-  if (!mediaType || typeof source !== 'string' || typeof result !== 'string') {
+  const source = oneHeader(headers, SOURCE_HEADER)
+  const result = oneHeader(headers, RESULT_HEADER)
+  const geometry = oneHeader(headers, GEOMETRY_HEADER)
+  if (!mediaType || !source || !result || !geometry) {
     throw unavailable('answered 200 without the headers of a result')
   }
   return {
@@ -117,9 +119,15 @@ function toAnswer({ response, bytes }: Received): ImageAnswer {
       'Content-Type': mediaType,
       [SOURCE_HEADER]: source,
       [RESULT_HEADER]: result,
+      [GEOMETRY_HEADER]: geometry,
       'Server-Timing': String(headers['server-timing'] ?? ''),
     },
   }
+}
+
+function oneHeader(headers: IncomingMessage['headers'], name: string): string | undefined {
+  const value = headers[name.toLowerCase()]
+  return typeof value === 'string' ? value : undefined
 }
 
 /** What the image function finds wrong with a source; any other answer of it is no caller's fault. */

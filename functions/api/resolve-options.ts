@@ -1,54 +1,59 @@
-import type { Options, ResolvedOptions } from '../contract/options.ts'
+import type { Options, ResolvedOptions, Size } from '../contract/options.ts'
 import { orientedSize } from '../contract/oriented-size.ts'
 import type { SourceFormat } from '../contract/source-format.ts'
-import type { ApiConfig } from './config.ts'
+import { suitsFast } from '../contract/suits-fast.ts'
+import type { AskedOptions } from './merge-options.ts'
 import { isWithinMargin } from './size-margin.ts'
 import type { SourceHeader } from './source-header.ts'
 
-/** The options at start-up. */
-export function startOptions(config: ApiConfig): Options {
-  return {
-    scale: config.SCALE,
-    grayscale: config.GRAYSCALE,
-    fit: config.FIT,
-    filter: config.FILTER,
-    orient: config.ORIENT,
-    alpha: config.ALPHA,
-    icc: config.ICC,
-    format: config.FORMAT,
-    quality: config.QUALITY,
-    mode: config.MODE,
-  }
-}
-
 /**
- * Takes every decision, so that the image function takes none and equal work has an equal key: the
- * start-up options with those of the request over them, the margin applied, `source` and `auto` replaced.
+ * Takes every decision that needs the source, so that the image function takes none and equal work
+ * has an equal key: the margin is applied, `source` and `auto` are replaced, and `fast` becomes
+ * `exact` where it does not suit the work.
  *
- * The margin belongs to the size at start-up: a `scale` in the request is literal. A source whose
- * header could not be read is scaled.
+ * The margin belongs to the size at start-up: a `scale` of the request or its preset is literal. A
+ * source whose header could not be read is scaled, exactly.
  */
 export function resolveOptions(
-  start: Options,
-  requested: Partial<Options>,
+  { options, isScaleLiteral }: AskedOptions,
   source: { format: SourceFormat; header: SourceHeader | undefined },
   marginPercent: number,
 ): ResolvedOptions {
-  const options = { ...start, ...requested }
-  const keepsSize =
-    requested.scale === undefined &&
-    options.scale !== 'none' &&
-    source.header !== undefined &&
-    isWithinMargin(orientedSize(source.header, options.orient), options.scale, marginPercent)
-  return {
-    ...options,
-    scale: keepsSize ? 'none' : options.scale,
-    format: options.format === 'source' ? resultFormat(source.format) : options.format,
-    mode: 'fast',
-  }
+  const seen = source.header && orientedSize(source.header, options.orient)
+  const scale = isScaleLiteral ? options.scale : scaleOf(options, seen, marginPercent)
+  const format = options.format === 'source' ? resultFormat(source.format) : options.format
+  const mode = resolvedMode({ ...options, scale, format }, seen)
+  return { ...options, scale, format, mode }
+}
+
+/** The size at start-up, or `none` for a source that may keep its own. */
+function scaleOf(
+  { scale }: Options,
+  seen: Size | undefined,
+  marginPercent: number,
+): Options['scale'] {
+  const keepsSize = scale !== 'none' && seen && isWithinMargin(seen, scale, marginPercent)
+  return keepsSize ? 'none' : scale
 }
 
 /** What stays itself stays itself; anything else becomes PNG, which loses nothing. */
 function resultFormat(source: SourceFormat): ResolvedOptions['format'] {
   return source === 'jpeg' || source === 'webp' ? source : 'png'
+}
+
+/** Where the encoding loses more than fast does, the time is worth more than the last bit. */
+const AUTO_MODES = {
+  png: 'exact',
+  jpeg: 'fast',
+  webp: 'fast',
+  npy: 'exact',
+  raw: 'exact',
+} as const satisfies Record<ResolvedOptions['format'], ResolvedOptions['mode']>
+
+function resolvedMode(
+  options: Options & Pick<ResolvedOptions, 'format'>,
+  seen: Size | undefined,
+): ResolvedOptions['mode'] {
+  const wanted = options.mode === 'auto' ? AUTO_MODES[options.format] : options.mode
+  return wanted === 'fast' && seen && suitsFast(seen, options) ? 'fast' : 'exact'
 }

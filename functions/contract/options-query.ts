@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { checkOptions } from './check-options.ts'
 import {
   allowedValues,
   isResolved,
@@ -30,8 +31,9 @@ export function optionsFromQuery(query: string): Partial<Options> {
 }
 
 /**
- * The options of a canonical and complete query string with nothing left to decide. Throws
- * `invalid_request` for anything else: two spellings of one request would have two result keys.
+ * The options of a canonical and complete query string with nothing left to decide, fitting each
+ * other. Throws `invalid_request` for anything else: two spellings of one request would have two
+ * result keys.
  */
 export function resolvedOptionsFromQuery(query: string): ResolvedOptions {
   const options = optionsFromQuery(query)
@@ -43,6 +45,7 @@ export function resolvedOptionsFromQuery(query: string): ResolvedOptions {
   }
   const canonical = optionsToQuery(complete)
   if (query !== canonical) throw invalid(`The options are not in canonical form: ${canonical}`)
+  checkOptions(complete)
   return complete
 }
 

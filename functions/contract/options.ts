@@ -6,24 +6,25 @@ export const MAX_SIDE = 65_535
 /** A size in pixels. */
 export type Size = { width: number; height: number }
 
-const side = '([1-9]\\d{0,4})'
-const SIZE = new RegExp(`^${side}x${side}$`)
-
-const scale = z
-  .codec(z.string(), z.custom<Size | 'none'>(), {
-    decode(text, context) {
-      if (text === 'none') return text
-      const [, width, height] = SIZE.exec(text)?.map(Number) ?? []
-      if (width && height && width <= MAX_SIDE && height <= MAX_SIDE) return { width, height }
-      context.issues.push({ code: 'custom', input: text })
-      return z.NEVER
-    },
-    encode: (value) => (value === 'none' ? value : `${value.width}x${value.height}`),
-  })
-  .meta({
-    allowed: `none, or WIDTHxHEIGHT in pixels with sides of 1 to ${MAX_SIDE}, such as 1024x768`,
-    description: 'the size of the result',
-  })
+/** A size in pixels behind a word that says what it is of, or `none`. */
+function sizeOrNone(word: '' | 'centre-', example: string, description: string) {
+  const spelling = new RegExp(`^${word}([1-9]\\d{0,4})x([1-9]\\d{0,4})$`)
+  return z
+    .codec(z.string(), z.custom<Size | 'none'>(), {
+      decode(text, context) {
+        if (text === 'none') return text
+        const [, width, height] = spelling.exec(text)?.map(Number) ?? []
+        if (width && height && width <= MAX_SIDE && height <= MAX_SIDE) return { width, height }
+        context.issues.push({ code: 'custom', input: text })
+        return z.NEVER
+      },
+      encode: (size) => (size === 'none' ? size : `${word}${size.width}x${size.height}`),
+    })
+    .meta({
+      allowed: `none, or ${word}WIDTHxHEIGHT in pixels with sides of 1 to ${MAX_SIDE}, such as ${example}`,
+      description,
+    })
+}
 
 const grayscale = z
   .codec(z.enum(['true', 'false']), z.boolean(), {
@@ -44,6 +45,27 @@ const alpha = z.stringFormat('drop or #rrggbb', /^(drop|#[0-9a-f]{6})$/).meta({
   description: 'what becomes of transparency',
 })
 
+/** Without sign and exponent; what is spelled so and as JavaScript writes it has one spelling. */
+const NUMBER = /^\d(\.\d+)?$/
+
+/** One number for all channels, or three for red, green and blue; white is 1. */
+function perChannel(isAllowed: (value: number) => boolean, allowed: string, description: string) {
+  return z
+    .codec(z.string(), z.custom<number[]>(), {
+      decode(text, context) {
+        const parts = text.split(',')
+        const values = parts.map(Number)
+        const spelled = parts.every((part, i) => NUMBER.test(part) && String(values[i]) === part)
+        const isCount = values.length === 1 || values.length === 3
+        if (spelled && isCount && values.every(isAllowed)) return values
+        context.issues.push({ code: 'custom', input: text })
+        return z.NEVER
+      },
+      encode: (values) => values.join(','),
+    })
+    .meta({ allowed, description })
+}
+
 const choice = <const Values extends readonly string[]>(values: Values, description: string) =>
   z.enum(values).meta({ allowed: values.join(', '), description })
 
@@ -53,21 +75,47 @@ const choice = <const Values extends readonly string[]>(values: Values, descript
  * the keys here is all that a canonical form needs.
  */
 export const optionsSchema = z.strictObject({
-  scale,
+  scale: sizeOrNone('', '1024x768', 'the size of the result'),
   grayscale,
   fit: choice(
-    ['fill', 'contain', 'cover', 'inside'],
-    'how the source meets the size: exactly, padded with black, cropped, or inside it',
+    ['fill', 'contain', 'cover', 'inside', 'short-side'],
+    'how the source meets the size: exactly, padded with black, cropped, inside it, or with its ' +
+      'short side as long as that of a square scale',
   ),
-  filter: choice(['lanczos', 'bicubic', 'bilinear', 'nearest'], 'the resampling kernel'),
+  crop: sizeOrNone(
+    'centre-',
+    'centre-224x224',
+    'what is cut out of the resized picture; black where it has less',
+  ),
+  filter: choice(
+    ['lanczos', 'bicubic', 'bilinear', 'hamming', 'box', 'nearest'],
+    'the resampling kernel, by the names of Pillow',
+  ),
   orient: choice(['apply', 'ignore'], 'whether the EXIF orientation is applied'),
   alpha,
   icc: choice(['ignore', 'convert'], 'whether an embedded profile is converted to sRGB'),
-  format: choice(['source', 'png', 'jpeg', 'webp', 'raw'], 'the format of the result'),
+  format: choice(['source', 'png', 'jpeg', 'webp', 'npy', 'raw'], 'the format of the result'),
   quality,
   mode: choice(
-    ['auto', 'fast'],
-    'fast: the resampling of libvips; auto: the service chooses, which is fast',
+    ['auto', 'exact', 'fast'],
+    "exact: Pillow's pixels, to the last bit; fast: near them, by libvips; auto: exact for png, npy " +
+      'and raw, fast for jpeg and webp',
+  ),
+  pillow: choice(
+    ['12', '13'],
+    'which Pillow exact equals, as the order of its passes changed: 12 for 9.4 to 12.3, 13 for 13.0',
+  ),
+  dtype: choice(['uint8', 'float32', 'float16'], 'the type of the numbers of npy and raw'),
+  layout: choice(['hwc', 'chw'], 'the order of the axes of npy and raw: channels last or first'),
+  mean: perChannel(
+    (value) => value <= 1,
+    'one number from 0 to 1, or three with commas between',
+    'of a float dtype: a number is (level / 255 - mean) / std',
+  ),
+  std: perChannel(
+    (value) => value > 0 && value <= 1,
+    'one number above 0 and up to 1, or three with commas between',
+    'of a float dtype, see mean',
   ),
 })
 

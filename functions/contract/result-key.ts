@@ -6,7 +6,7 @@ import { type OptionName, optionsSchema, type ResolvedOptions } from './options.
  * Names the bytes that the pipeline makes. Any change that alters an output byte raises it; the
  * golden hashes of the image function fail until it does.
  */
-export const PIPELINE_VERSION = '1'
+export const PIPELINE_VERSION = '2'
 
 /**
  * The name of a result: 64 lower-case hex digits, SHA-256 over the pipeline version, the SHA-256 of
@@ -25,7 +25,10 @@ function effectiveQuery(options: ResolvedOptions): string {
 
 function withoutEffect(options: ResolvedOptions): OptionName[] {
   const names: OptionName[] = []
-  if (options.format === 'png' || options.format === 'raw') names.push('quality')
+  if (options.format !== 'jpeg' && options.format !== 'webp') names.push('quality')
   if (options.scale === 'none') names.push('fit', 'filter')
+  // Only where there are two passes does it matter which comes first.
+  const hasPasses = options.scale !== 'none' && options.filter !== 'nearest'
+  if (options.mode === 'fast' || !hasPasses) names.push('pillow')
   return names
 }

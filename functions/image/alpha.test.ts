@@ -5,6 +5,11 @@ import { pixelsOf } from './test-process.ts'
 /** Alpha by corner: 0, 255, 0, 128; all corners have a colour of their own, seen or not. */
 const RGBA = ['rgba.png', 'palette-transparent.png', 'lossless-alpha.webp']
 
+const MODES = ['exact', 'fast'] as const
+
+/** Each picture in each mode. */
+const RGBA_IN_MODES = RGBA.flatMap((name) => MODES.map((mode) => [name, mode] as const))
+
 const HALF_SIZE = { width: 16, height: 12 }
 const GREEN = [40, 160, 60]
 
@@ -13,11 +18,14 @@ describe('makeOpaque()', () => {
     expect(await pixelsOf(fixture(name), { alpha: 'drop' })).toEqual(quarters())
   })
 
-  it.each(RGBA)('resizes %s without its alpha as an opaque picture', async (name) => {
-    const options = { alpha: 'drop', scale: HALF_SIZE } as const
-    const opaque = await pixelsOf(await asPng(quarters()), options)
-    expect(await pixelsOf(fixture(name), options)).toEqual(opaque)
-  })
+  it.each(RGBA_IN_MODES)(
+    'resizes %s without its alpha as an opaque picture, mode=%s',
+    async (name, mode) => {
+      const options = { mode, alpha: 'drop', scale: HALF_SIZE } as const
+      const opaque = await pixelsOf(await asPng(quarters()), options)
+      expect(await pixelsOf(fixture(name), options)).toEqual(opaque)
+    },
+  )
 
   it.each(RGBA)('lays %s on white', async (name) => {
     const pixels = await pixelsOf(fixture(name), { alpha: '#ffffff' })
@@ -26,8 +34,8 @@ describe('makeOpaque()', () => {
     expectWithin(1, half, [247.5, 232.5, 157.5])
   })
 
-  it.each(RGBA)('lays %s on a colour before it resizes', async (name) => {
-    const pixels = await pixelsOf(fixture(name), { alpha: '#204060', scale: HALF_SIZE })
+  it.each(RGBA_IN_MODES)('lays %s on a colour before it resizes, mode=%s', async (name, mode) => {
+    const pixels = await pixelsOf(fixture(name), { mode, alpha: '#204060', scale: HALF_SIZE })
     const [hidden, opaque, hiddenToo, half] = cornersOf(pixels)
     expectWithin(2, hidden, [0x20, 0x40, 0x60])
     expectWithin(2, opaque, GREEN)
@@ -55,10 +63,10 @@ describe('makeOpaque()', () => {
     expectWithin(1, half, [117.3, 133.3, 149.2])
   })
 
-  it('leaves an opaque picture as it is', async () => {
+  it.each(MODES)('leaves an opaque picture as it is, mode=%s', async (mode) => {
     const source = fixture('palette.png')
-    const dropped = await pixelsOf(source, { alpha: 'drop', scale: HALF_SIZE })
-    expect(await pixelsOf(source, { alpha: '#ff00ff', scale: HALF_SIZE })).toEqual(dropped)
+    const dropped = await pixelsOf(source, { mode, alpha: 'drop', scale: HALF_SIZE })
+    expect(await pixelsOf(source, { mode, alpha: '#ff00ff', scale: HALF_SIZE })).toEqual(dropped)
   })
 })
 

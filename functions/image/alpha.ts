@@ -6,21 +6,29 @@ import type { SourceHeader } from './source-header.ts'
 /**
  * Makes an image opaque: `drop` keeps the colour that lies under transparent pixels, as Pillow's
  * `convert` does; a colour is what the image is laid on.
- *
- * libvips premultiplies before it resizes, which would turn what is transparent black, so `drop`
- * decodes first and the later steps start from the opaque pixels.
  */
-export async function makeOpaque(
+export function makeOpaque(
   image: LazyImage,
   header: SourceHeader,
-  { alpha, scale }: Pick<ResolvedOptions, 'alpha' | 'scale'>,
+  alpha: ResolvedOptions['alpha'],
+): LazyImage {
+  // Where pixels are read their alpha is removed, which is all that `drop` needs.
+  if (!header.hasAlpha || alpha === 'drop') return image
+  // In the colour space of a gray source only the red of the background would count.
+  return image.pipelineColourspace('srgb').flatten({ background: alpha })
+}
+
+/**
+ * The same for an image that libvips will resize: it premultiplies before, which would turn what is
+ * transparent black, so `drop` decodes first and the later steps start from the opaque pixels.
+ */
+export async function makeOpaqueForResize(
+  image: LazyImage,
+  header: SourceHeader,
+  alpha: ResolvedOptions['alpha'],
   deadline: Deadline,
 ): Promise<LazyImage> {
-  if (!header.hasAlpha) return image
-  if (alpha !== 'drop') {
-    // In the colour space of a gray source only the red of the background would count.
-    return image.pipelineColourspace('srgb').flatten({ background: alpha })
-  }
-  if (scale === 'none') return image
-  return fromPixels(await toPixels(image, header, deadline))
+  const opaque = makeOpaque(image, header, alpha)
+  if (!header.hasAlpha || alpha !== 'drop') return opaque
+  return fromPixels(await toPixels(opaque, header, deadline))
 }

@@ -56,11 +56,15 @@ describe('decode() and toPixels()', () => {
     const whole = fixture(name)
     const wholeFrom = whole.length - spareBytes
 
-    it.each(['none', SMALL] as const)('give no part of a picture, scale %j', async (scale) => {
+    it.each([
+      ['exact', 'none'],
+      ['exact', SMALL],
+      ['fast', SMALL],
+    ] as const)('give no part of a picture, mode=%s, scale %j', async (mode, scale) => {
       const cuts = [0.1, 0.25, 0.5, 0.6, 0.75, 0.9, 0.95].map((part) => part * whole.length)
       cuts.push(wholeFrom - 40, wholeFrom - 20, wholeFrom - 10, wholeFrom - 2, wholeFrom - 1)
       for (const cut of cuts.map(Math.floor).filter((bytes) => bytes >= 16 && bytes < wholeFrom)) {
-        const outcome = pixelsOf(whole.subarray(0, cut), { scale })
+        const outcome = pixelsOf(whole.subarray(0, cut), { mode, scale })
         await expect(outcome, `${cut} of ${whole.length} bytes`).rejects.toMatchObject({
           code: 'undecodable_image',
         })
@@ -68,12 +72,16 @@ describe('decode() and toPixels()', () => {
     })
 
     it('give the whole picture or a problem where only the end is missing', async () => {
-      const expected = await pixelsOf(whole, { scale: SMALL })
-      for (let cut = wholeFrom; cut < whole.length; cut += Math.ceil(spareBytes / 20)) {
-        const outcome = await pixelsOf(whole.subarray(0, cut), { scale: SMALL }).catch(codeOf)
-        expect([expected, 'undecodable_image']).toContainEqual(outcome)
+      for (const mode of ['exact', 'fast'] as const) {
+        const expected = await pixelsOf(whole, { mode, scale: SMALL })
+        for (let cut = wholeFrom; cut < whole.length; cut += Math.ceil(spareBytes / 20)) {
+          const outcome = await pixelsOf(whole.subarray(0, cut), { mode, scale: SMALL }).catch(
+            codeOf,
+          )
+          expect([expected, 'undecodable_image']).toContainEqual(outcome)
+        }
+        expect(expected).toMatchObject(SMALL)
       }
-      expect(expected).toMatchObject(SMALL)
     })
   })
 
@@ -85,9 +93,8 @@ describe('decode() and toPixels()', () => {
       for (const part of [0.1, 0.5, 0.9, 0.99]) {
         const cut = Buffer.from(bytes.subarray(0, bytes.length * part))
         const scale = { width: 32, height: 24 }
-        await expect(pixelsOf(cut, { scale, grayscale: true })).rejects.toMatchObject({
-          code: 'undecodable_image',
-        })
+        const outcome = pixelsOf(cut, { mode: 'fast', scale, grayscale: true })
+        await expect(outcome).rejects.toMatchObject({ code: 'undecodable_image' })
       }
     },
   )

@@ -2,30 +2,15 @@ import sharp, { type Sharp } from 'sharp'
 import { ProblemError } from '../contract/problem.ts'
 import type { SourceFormat } from '../contract/source-format.ts'
 import type { Deadline } from './deadline.ts'
+import type { Pixels } from './pixels.ts'
 import type { SourceHeader } from './source-header.ts'
 
-// Parallel images are what keeps the cores busy; a second thread for one image costs more than it gives.
-sharp.concurrency(1)
-// Every source is another image: libvips' cache of operations would only hold memory.
+// Every source is another image: libvips' cache of operations would only hold memory. It is one for the
+// whole process, and each thread that loads sharp switches it on again.
 sharp.cache(false)
-// Only the loaders of the list: libvips recognises more formats than this service promises to read.
-sharp.block({ operation: ['VipsForeignLoad'] })
-sharp.unblock({
-  operation: [
-    'VipsForeignLoadJpegBuffer',
-    'VipsForeignLoadPngBuffer',
-    'VipsForeignLoadWebpBuffer',
-    'VipsForeignLoadNsgifBuffer',
-    'VipsForeignLoadTiffBuffer',
-    'VipsForeignLoadHeifBuffer',
-  ],
-})
 
 /** An image as steps that libvips will run in one pass, once its pixels are asked for. */
 export type LazyImage = Sharp
-
-/** Pixels in memory: rows of interleaved 8-bit channels, RGB or one of luma. */
-export type Pixels = { data: Uint8Array; width: number; height: number; channels: 1 | 3 }
 
 /**
  * The first frame of a source as a lazy image. Nothing is decoded before `toPixels`, so
@@ -59,8 +44,11 @@ export async function toPixels(
     .catch((error: unknown) => {
       throw isTimeout(error) ? deadline.passed(error) : undecodable(header.format, error)
     })
-  if (info.channels !== 3) throw new Error(`decoded to ${info.channels} channels`)
-  return { data, width: info.width, height: info.height, channels: 3 }
+  const { width, height, channels } = info
+  if (channels !== 3) throw new Error(`decoded to ${channels} channels`)
+  if (data.length !== width * height * 3)
+    throw new Error(`${data.length} bytes, ${width}x${height}`)
+  return { data, width, height, channels }
 }
 
 /** A lazy image that starts from pixels in memory. */

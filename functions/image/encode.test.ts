@@ -1,9 +1,12 @@
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { createDeadline } from './deadline.ts'
-import type { Pixels } from './decode.ts'
-import { encode } from './encode.ts'
+import { type Encoded, encode } from './encode.ts'
+import { toNpy } from './npy.ts'
+import type { Pixels } from './pixels.ts'
+import { toTensor } from './tensor.ts'
 import { flat, meanDifference, quarters, textured } from './test-picture.ts'
+import { AS_IT_IS } from './test-process.ts'
 
 const colour = quarters()
 const gray: Pixels = {
@@ -11,6 +14,15 @@ const gray: Pixels = {
   width: 32,
   height: 24,
   channels: 1,
+}
+
+/** Encodes with the options that differ from those of a plain png. */
+function encoded(
+  pixels: Pixels,
+  options: Partial<Parameters<typeof encode>[1]>,
+  timeoutMs = 30_000,
+): Promise<Encoded> {
+  return encode(pixels, { ...AS_IT_IS, format: 'png', ...options }, createDeadline(timeoutMs))
 }
 
 describe('encode()', () => {
@@ -22,13 +34,9 @@ describe('encode()', () => {
   ] as const)(
     'writes gray as a %s, and says what a decoder sees',
     async (format, type, channels) => {
-      const { bytes, mediaType, info } = await encode(
-        gray,
-        { format, quality: 90 },
-        createDeadline(30_000),
-      )
+      const { bytes, mediaType, info } = await encoded(gray, { format })
       expect(mediaType).toBe(type)
-      expect(info).toEqual({ width: 32, height: 24, channels, depth: 8 })
+      expect(info).toEqual({ width: 32, height: 24, channels, depth: 8, mode: 'exact' })
       const seen = await sharp(bytes).metadata()
       expect(seen).toMatchObject({ format, width: 32, height: 24, channels, hasAlpha: false })
       expect(seen.bitsPerSample ?? 8).toBe(8)
@@ -39,62 +47,81 @@ describe('encode()', () => {
     ['jpeg', 65_500],
     ['webp', 16_383],
   ] as const)('writes a %s of the longest side that is let through: %i', async (format, width) => {
-    const pixels = flat({ width, height: 1 }, 'red')
-    const { bytes } = await encode(pixels, { format, quality: 90 }, createDeadline(30_000))
+    const { bytes } = await encoded(flat({ width, height: 1 }, 'red'), { format })
     expect(await sharp(bytes).metadata()).toMatchObject({ format, width, height: 1 })
-    const options = { format, quality: 90 } as const
-    const wider = encode(
-      flat({ width: width + 1, height: 1 }, 'red'),
-      options,
-      createDeadline(30_000),
-    )
+    const wider = encoded(flat({ width: width + 1, height: 1 }, 'red'), { format })
     await expect(wider).rejects.toThrow()
   })
 
   it('gives up at the deadline with image_function_timeout', async () => {
     const large = textured({ width: 3000, height: 3000 }, 3)
-    const late = encode(large, { format: 'webp', quality: 100 }, createDeadline(1))
+    const late = encoded(large, { format: 'webp', quality: 100 }, 1)
     await expect(late).rejects.toMatchObject({ code: 'image_function_timeout' })
   }, 20_000)
 
   it.each(['png', 'jpeg', 'webp'] as const)('writes RGB as a %s', async (format) => {
-    const { bytes, info } = await encode(colour, { format, quality: 90 }, createDeadline(30_000))
-    expect(info).toEqual({ width: 32, height: 24, channels: 3, depth: 8 })
+    const { bytes, info } = await encoded(colour, { format })
+    expect(info).toEqual({ width: 32, height: 24, channels: 3, depth: 8, mode: 'exact' })
     const seen = await sharp(bytes).metadata()
     expect(seen).toMatchObject({ format, width: 32, height: 24, channels: 3, space: 'srgb' })
+  })
+
+  it.each(['png', 'npy'] as const)('says of a %s which mode made it', async (format) => {
+    expect((await encoded(colour, { format, mode: 'fast' })).info.mode).toBe('fast')
   })
 
   it.each([
     ['gray', gray],
     ['RGB', colour],
   ])('keeps every pixel of %s in a png', async (_what, pixels) => {
-    const { bytes } = await encode(pixels, { format: 'png', quality: 1 }, createDeadline(30_000))
+    const { bytes } = await encoded(pixels, { quality: 1 })
     const toColour = pixels.channels === 1 ? 'b-w' : 'srgb'
     const decoded = await sharp(bytes).toColourspace(toColour).raw().toBuffer()
     expect([...decoded]).toEqual([...pixels.data])
   })
 
   it.each([
-    ['gray', gray, 32 * 24],
-    ['RGB', colour, 32 * 24 * 3],
-  ])('gives the rows of %s as they are for raw', async (_what, pixels, length) => {
-    const { bytes, mediaType, info } = await encode(
-      pixels,
-      { format: 'raw', quality: 90 },
-      createDeadline(30_000),
-    )
+    ['gray', gray, [24, 32]],
+    ['RGB', colour, [24, 32, 3]],
+  ])('gives the rows of %s as they are for raw', async (_what, pixels, shape) => {
+    const { bytes, mediaType, info } = await encoded(pixels, { format: 'raw' })
     expect(mediaType).toBe('application/octet-stream')
-    expect(info).toEqual({ width: 32, height: 24, channels: pixels.channels, depth: 8 })
-    expect(bytes).toHaveLength(length)
+    expect(info).toEqual({
+      width: 32,
+      height: 24,
+      channels: pixels.channels,
+      depth: 8,
+      mode: 'exact',
+      tensor: { shape, dtype: 'uint8', layout: 'hwc' },
+    })
     expect([...bytes]).toEqual([...pixels.data])
   })
+
+  it.each([
+    ['uint8', 'hwc', 8, [24, 32, 3]],
+    ['float32', 'chw', 32, [3, 24, 32]],
+    ['float16', 'hwc', 16, [24, 32, 3]],
+  ] as const)(
+    'writes the same numbers into raw and npy: %s in %s',
+    async (dtype, layout, depth, shape) => {
+      const options = { dtype, layout, mean: [0.5], std: dtype === 'uint8' ? [1] : [0.25] }
+      const tensor = toTensor(colour, options)
+      const raw = await encoded(colour, { ...options, format: 'raw' })
+      expect([...raw.bytes]).toEqual([...tensor.bytes])
+      expect(raw.info).toMatchObject({ depth, tensor: { shape, dtype, layout } })
+      const npy = await encoded(colour, { ...options, format: 'npy' })
+      expect(npy.mediaType).toBe('application/x-npy')
+      expect([...npy.bytes]).toEqual([...toNpy(tensor, dtype)])
+      expect(npy.info).toEqual(raw.info)
+    },
+  )
 
   it.each(['jpeg', 'webp'] as const)('comes closer with more quality: %s', async (format) => {
     const picture = textured({ width: 96, height: 64 }, 1)
     const errors: number[] = []
     const lengths: number[] = []
     for (const quality of [10, 50, 90, 100]) {
-      const { bytes } = await encode(picture, { format, quality }, createDeadline(30_000))
+      const { bytes } = await encoded(picture, { format, quality })
       const data = await sharp(bytes).raw().toBuffer()
       errors.push(meanDifference({ ...picture, data }, picture))
       lengths.push(bytes.length)
@@ -105,7 +132,7 @@ describe('encode()', () => {
   })
 
   it.each(['png', 'jpeg', 'webp'] as const)('writes no metadata into a %s', async (format) => {
-    const { bytes } = await encode(colour, { format, quality: 90 }, createDeadline(30_000))
+    const { bytes } = await encoded(colour, { format })
     const { exif, icc, xmp, iptc, orientation } = await sharp(bytes).metadata()
     expect([exif, icc, xmp, iptc, orientation]).toEqual(Array(5).fill(undefined))
   })

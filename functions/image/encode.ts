@@ -1,39 +1,66 @@
+import { isTensorFormat } from '../contract/check-options.ts'
 import type { ResultInfo } from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import type { Deadline } from './deadline.ts'
-import { fromPixels, isTimeout, type LazyImage, type Pixels } from './decode.ts'
+import { fromPixels, isTimeout, type LazyImage } from './decode.ts'
+import { toNpy } from './npy.ts'
+import type { Pixels } from './pixels.ts'
+import { type TensorOptions, toTensor } from './tensor.ts'
 
 /** A result: its bytes, their media type, and what a decoder will see. */
-export type Result = { bytes: Uint8Array; mediaType: string; info: ResultInfo }
+export type Encoded = { bytes: Uint8Array; mediaType: string; info: ResultInfo }
+
+type EncodeOptions = Pick<ResolvedOptions, 'format' | 'quality' | 'mode'> & TensorOptions
+
+type FileFormat = Exclude<ResolvedOptions['format'], 'npy' | 'raw'>
 
 const MEDIA_TYPES = {
   png: 'image/png',
   jpeg: 'image/jpeg',
   webp: 'image/webp',
+  npy: 'application/x-npy',
   raw: 'application/octet-stream',
 } as const satisfies Record<ResolvedOptions['format'], string>
 
+const BITS = { uint8: 8, float32: 32, float16: 16 } as const
+
 /**
  * Encodes pixels, without metadata. One channel stays one channel, except in WebP, which has no such
- * form; `raw` is the rows as they are. Throws `image_function_timeout`.
+ * form; `raw` is the numbers of a tensor, `npy` the same with a header. Throws `image_function_timeout`.
  */
 export async function encode(
   pixels: Pixels,
-  { format, quality }: Pick<ResolvedOptions, 'format' | 'quality'>,
+  options: EncodeOptions,
   deadline: Deadline,
-): Promise<Result> {
+): Promise<Encoded> {
+  const { format, quality, mode } = options
   const { width, height } = pixels
+  const mediaType = MEDIA_TYPES[format]
+  if (isTensorFormat(format)) return { mediaType, ...encodeTensor(pixels, { ...options, format }) }
   const channels = format === 'webp' ? 3 : pixels.channels
   return {
-    bytes: format === 'raw' ? pixels.data : await compress(pixels, format, quality, deadline),
-    mediaType: MEDIA_TYPES[format],
-    info: { width, height, channels, depth: 8 },
+    bytes: await compress(pixels, format, quality, deadline),
+    mediaType,
+    info: { width, height, channels, depth: 8, mode },
+  }
+}
+
+function encodeTensor(pixels: Pixels, options: EncodeOptions): Pick<Encoded, 'bytes' | 'info'> {
+  const { format, dtype, layout, mode } = options
+  const { width, height, channels } = pixels
+  const tensor = toTensor(pixels, options)
+  return {
+    bytes: format === 'npy' ? toNpy(tensor, dtype) : tensor.bytes,
+    info: {
+      ...{ width, height, channels, depth: BITS[dtype], mode },
+      tensor: { shape: tensor.shape, dtype, layout },
+    },
   }
 }
 
 async function compress(
   pixels: Pixels,
-  format: 'png' | 'jpeg' | 'webp',
+  format: FileFormat,
   quality: number,
   deadline: Deadline,
 ): Promise<Uint8Array> {
@@ -47,11 +74,7 @@ async function compress(
     })
 }
 
-function withEncoder(
-  image: LazyImage,
-  format: 'png' | 'jpeg' | 'webp',
-  quality: number,
-): LazyImage {
+function withEncoder(image: LazyImage, format: FileFormat, quality: number): LazyImage {
   switch (format) {
     case 'png':
       return image.png()

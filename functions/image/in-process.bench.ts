@@ -3,12 +3,13 @@
  * sharp's documentation leads to. A message says which one and how many images, as many in flight as
  * there are requests in the comparison; the answer is sent when they are done.
  */
+import './libvips-settings.ts'
 import { availableParallelism } from 'node:os'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { benchPictures } from './bench-pictures.ts'
 import { suggested } from './bench-suggested.ts'
 import { createDeadline } from './deadline.ts'
-import { processFast } from './process.ts'
+import { processImage } from './process.ts'
 import { createSlots } from './slots.ts'
 import { readSourceHeader } from './source-header.ts'
 
@@ -23,10 +24,10 @@ const sources = (await benchPictures(folder))
 const slots = createSlots(availableParallelism(), Number.POSITIVE_INFINITY)
 const { signal } = new AbortController()
 
-async function processOne(source: Buffer): Promise<void> {
-  const header = await readSourceHeader(source)
+async function processOne(bytes: Buffer): Promise<void> {
+  const header = await readSourceHeader(bytes)
   const release = await slots.acquire(header.width * header.height, signal)
-  await processFast(source, header, options, createDeadline(30_000)).finally(release)
+  await processImage({ bytes, header }, options, createDeadline(30_000)).finally(release)
 }
 
 process.on('message', async ({ pipeline, count }: InProcessWork) => {

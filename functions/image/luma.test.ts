@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { luma } from './luma.ts'
+import { noise } from './test-picture.ts'
 
 describe('luma()', () => {
   it.each([
@@ -64,6 +65,24 @@ describe('luma()', () => {
     const data = Buffer.from([1, 2, 3, 4, 255, 0, 0, 0, 0, 255, 5]).subarray(4, 10)
     expect([...luma({ data, width: 2, height: 1, channels: 3 }).data]).toEqual([76, 29])
   })
+
+  it('leaves the RGB as it is', () => {
+    const data = Uint8Array.from([1, 2, 3, 4, 5, 6])
+    luma({ data, width: 2, height: 1, channels: 3 })
+    expect([...data]).toEqual([1, 2, 3, 4, 5, 6])
+  })
+
+  it.each([1, 2, 15, 16, 17, 16_383, 16_384, 16_385, 40_000])(
+    'gives %i pixels, whatever is left at the end of what is done at once',
+    (width) => {
+      const { data } = noise({ width, height: 1 }, width)
+      const expected = Array.from({ length: width }, (_, x) => {
+        const [red = 0, green = 0, blue = 0] = data.subarray(3 * x, 3 * x + 3)
+        return Math.floor((19595 * red + 38470 * green + 7471 * blue + 32768) / 65536)
+      })
+      expect([...luma({ data, width, height: 1, channels: 3 }).data]).toEqual(expected)
+    },
+  )
 })
 
 function lumaOf(colour: number[]): number | undefined {

@@ -1,18 +1,25 @@
-import type { Pixels } from './decode.ts'
+import type { Pixels } from './pixels.ts'
+import { startKernels } from './wasm-kernels.ts'
+
+/** A part that stays in the cache of a core. */
+const PIXELS_AT_ONCE = 16 * 1024
 
 /**
  * One channel of Rec.601 luma from RGB: (19595 R + 38470 G + 7471 B + 2^15) >> 16 on gamma-encoded
  * values, the integer formula of Pillow's `convert('L')`. Equal channels keep their value.
- *
- * Works in place, as the luma of a pixel lies at or before the pixel: the RGB is gone afterwards.
  */
 export function luma({ data, width, height }: Pixels): Pixels {
-  const count = width * height
-  // A plain view: indexing a Buffer is slower.
-  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-  for (let at = 0, rgb = 0; at < count; at++, rgb += 3) {
-    const [red, green, blue] = [bytes[rgb] ?? 0, bytes[rgb + 1] ?? 0, bytes[rgb + 2] ?? 0]
-    bytes[at] = (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16
+  const pixels = width * height
+  const { kernels, reserve, bytes } = startKernels()
+  const rgb = reserve(PIXELS_AT_ONCE * 3)
+  const gray = reserve(PIXELS_AT_ONCE)
+  const memory = bytes()
+  const result = new Uint8Array(pixels)
+  for (let done = 0; done < pixels; done += PIXELS_AT_ONCE) {
+    const count = Math.min(PIXELS_AT_ONCE, pixels - done)
+    memory.set(data.subarray(done * 3, (done + count) * 3), rgb)
+    kernels.luma(rgb, gray, count)
+    result.set(memory.subarray(gray, gray + count), done)
   }
-  return { data: bytes.subarray(0, count), width, height, channels: 1 }
+  return { data: result, width, height, channels: 1 }
 }

@@ -3,9 +3,12 @@ import { parseEnv } from '../runtime/parse-env.ts'
 import { run } from '../runtime/run.ts'
 import { createImageApp } from './app.ts'
 import { imageConfigSchema } from './config.ts'
+import { createImageWorkers } from './image-workers.ts'
 
 await run(() => {
   const config = parseEnv(imageConfigSchema, process.env)
   const log = createLogger('image', config.LOG_LEVEL)
-  return { app: createImageApp(config, log), log, port: config.PORT }
+  const workers = createImageWorkers(config.SLOTS, config.PROCESS_TIMEOUT_MS, log)
+  const app = createImageApp(config, log, workers.process)
+  return { app, log, port: config.PORT, afterListening: workers.start }
 })

@@ -13,6 +13,9 @@ import { pixelsOf } from './test-process.ts'
 
 const [R, G, B, Y] = ['red', 'green', 'blue', 'yellow']
 
+const MODES = ['exact', 'fast'] as const
+const FITS = ['fill', 'contain', 'cover', 'inside', 'short-side'] as const
+
 /** How the corners are stored for each EXIF orientation, so that the picture is seen upright. */
 const STORED = [
   [1, [R, G, B, Y]],
@@ -43,40 +46,44 @@ describe('orient()', () => {
   )
 
   it.each(STORED)('turns orientation %i before it resizes', async (orientation) => {
-    const scale = { width: 16, height: 12 }
-    const pixels = await pixelsOf(fixture(`orientation-${orientation}.jpg`), { scale })
-    expect(pixels).toMatchObject(scale)
-    expect(cornerNames(pixels, 12)).toEqual(UPRIGHT)
+    const source = fixture(`orientation-${orientation}.jpg`)
+    for (const mode of MODES) {
+      const scale = { width: 16, height: 12 }
+      const pixels = await pixelsOf(source, { mode, scale })
+      expect(pixels).toMatchObject(scale)
+      expect(cornerNames(pixels, 12)).toEqual(UPRIGHT)
+    }
   })
 
-  it.each(['fill', 'contain', 'cover', 'inside'] as const)(
-    'gives with fit=%s what the upright picture gives',
-    async (fit) => {
-      const options = { fit, scale: { width: 20, height: 9 } }
+  it.each(FITS)('gives with fit=%s what the upright picture gives', async (fit) => {
+    const scale = { width: 9, height: fit === 'short-side' ? 9 : 20 }
+    for (const crop of ['none', { width: 7, height: 7 }, { width: 12, height: 5 }] as const) {
+      const options = { fit, scale, crop }
       const turned = await pixelsOf(fixture('orientation-6.png'), options)
-      const upright = await pixelsOf(fixture('palette.png'), options)
+      expect(turned).toEqual(await pixelsOf(fixture('palette.png'), options))
+
+      const fast = { ...options, mode: 'fast' } as const
+      const turnedFast = await pixelsOf(fixture('orientation-6.png'), fast)
+      const uprightFast = await pixelsOf(fixture('palette.png'), fast)
       // The two axes take turns in libvips, which moves a level here and there.
-      expect(meanDifference(turned, upright)).toBeLessThan(0.5)
-    },
-  )
+      expect(meanDifference(turnedFast, uprightFast)).toBeLessThan(0.5)
+    }
+  })
 
   it.each([
     [3, 180],
     [6, 270],
     [8, 90],
-  ])(
-    'makes no difference for an enlarged picture stored at orientation %i',
-    async (orientation, turn) => {
-      const upright = await asPng(textured({ width: 90, height: 61 }, 7))
-      const stored = await sharp(upright)
-        .rotate(turn)
-        .withMetadata({ orientation })
-        .png()
-        .toBuffer()
-      const scale = { width: 200, height: 150 }
+  ])('makes no difference for a picture stored at orientation %i', async (orientation, turn) => {
+    const upright = await asPng(textured({ width: 90, height: 61 }, 7))
+    const stored = await sharp(upright).rotate(turn).withMetadata({ orientation }).png().toBuffer()
+    for (const scale of [
+      { width: 200, height: 150 },
+      { width: 40, height: 55 },
+    ]) {
       expect(await pixelsOf(stored, { scale })).toEqual(await pixelsOf(upright, { scale }))
-    },
-  )
+    }
+  })
 
   it.each(['orientation-6.png', 'orientation-6.webp', 'orientation-6.tif'])(
     'applies or ignores the orientation of %s',

@@ -3,27 +3,31 @@
  * job: 1024x768, gray, JPEG of quality 80. The two run in turn on each picture; the ratio is taken
  * round by round and its median is printed. Then how far the result is from Pillow's.
  */
+import './libvips-settings.ts'
 import { execFileSync } from 'node:child_process'
 import { cpuUsage } from 'node:process'
 import sharp from 'sharp'
 import { againstGoal, median } from '../bench-figures.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { type BenchPicture, benchPictures } from './bench-pictures.ts'
 import { suggested } from './bench-suggested.ts'
 import { createDeadline } from './deadline.ts'
-import { processFast } from './process.ts'
+import { processImage } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
-import { findPillow } from './test-pillow.ts'
+import { findPillows } from './test-pillow.ts'
 
 const ROUNDS = 15
-const OPTIONS =
-  'scale=1024x768&grayscale=true&fit=fill&filter=lanczos&orient=apply&alpha=drop&icc=ignore'
-const jpeg = resolvedOptionsFromQuery(`${OPTIONS}&format=jpeg&quality=80&mode=fast`)
-const png = resolvedOptionsFromQuery(`${OPTIONS}&format=png&quality=80&mode=fast`)
+const JPEG = resolvedOptionsFromQuery(
+  'scale=1024x768&grayscale=true&fit=fill&crop=none&filter=lanczos&orient=apply&alpha=drop' +
+    '&icc=ignore&format=jpeg&quality=80&mode=fast&pillow=13&dtype=uint8&layout=hwc&mean=0&std=1',
+)
+const PNG = { ...JPEG, format: 'png' } as const
 
-async function fast(source: Buffer, options = jpeg): Promise<Uint8Array> {
-  const header = await readSourceHeader(source)
-  return (await processFast(source, header, options, createDeadline(30_000))).bytes
+async function fast(bytes: Buffer, options: ResolvedOptions = JPEG): Promise<Uint8Array> {
+  const header = await readSourceHeader(bytes)
+  const result = await processImage({ bytes, header }, options, createDeadline(30_000))
+  return result.bytes
 }
 
 async function cpuMs(work: () => Promise<unknown>): Promise<number> {
@@ -78,7 +82,7 @@ async function differencesFromPillow(source: Buffer): Promise<[Difference, Diffe
     .grayscale()
     .png()
     .toBuffer()
-  const parts = [source, await fast(source, png), withSharpsGray]
+  const parts = [source, await fast(source, PNG), withSharpsGray]
   const input = Buffer.concat(parts.flatMap((part) => [prefix(part), part]))
   const lines = execFileSync(python, ['-c', PILLOW], { input }).toString().trim().split('\n')
   const [ours, theirs] = lines.map((line) => {
@@ -107,7 +111,7 @@ function prefix(part: Uint8Array): Buffer {
   return length
 }
 
-const python = findPillow() ?? ''
+const python = findPillows([])[0]?.python ?? ''
 const pictures = await benchPictures(process.argv[2])
 
 console.log('CPU of mode=fast against sharp().resize().grayscale().jpeg(), in process')

@@ -1,32 +1,86 @@
-import type { ResolvedOptions } from '../contract/options.ts'
+import type { Geometry } from '../contract/image-headers.ts'
+import type { ResolvedOptions, Size } from '../contract/options.ts'
 import { orientedSize } from '../contract/oriented-size.ts'
-import { makeOpaque } from './alpha.ts'
+import { suitsFast } from '../contract/suits-fast.ts'
+import { makeOpaque, makeOpaqueForResize } from './alpha.ts'
+import { onBlack } from './canvas.ts'
 import type { Deadline } from './deadline.ts'
 import { decode, toPixels } from './decode.ts'
-import { encode, type Result } from './encode.ts'
+import { type Encoded, encode } from './encode.ts'
+import { geometryOf, type Placement, pictureIn, placement } from './geometry.ts'
 import { luma } from './luma.ts'
 import { orient } from './orient.ts'
-import { resize } from './resize.ts'
+import { giveBack, type Pixels } from './pixels.ts'
+import { resizeExact } from './resize-exact.ts'
+import { resizeFast } from './resize-fast.ts'
 import type { SourceHeader } from './source-header.ts'
 
+/** A source as it came, and what its header says. */
+export type Source = { bytes: Buffer; header: SourceHeader }
+
+/** A result with the map from its pixels to those of the source. */
+export type Result = Encoded & { geometry: Geometry }
+
 /**
- * The pipeline of `mode=fast`, for a source whose header is within the limits. The steps up to
- * `toPixels` are lazy and run as one pass of libvips; luma follows the resize, on fewer pixels.
+ * Bytes and options to the bytes of a result, for a source whose header is within the limits. Blocks
+ * its thread for as long as it takes.
  *
  * Throws `undecodable_image` and `image_function_timeout`.
  */
-export async function processFast(
-  source: Buffer,
-  header: SourceHeader,
+export async function processImage(
+  source: Source,
   options: ResolvedOptions,
   deadline: Deadline,
 ): Promise<Result> {
-  const decoded = decode(source, header, options.icc)
+  const { mode, where } = plan(source.header, options)
+  const make = mode === 'exact' ? exactPixels : fastPixels
+  const pixels = await make(source, where, options, deadline)
+  const encoded = await encode(pixels, { ...options, mode }, deadline)
+  return { ...encoded, geometry: geometryOf(where) }
+}
+
+/** How a source will be processed: its size as it is seen, by which mode, and what comes to lie where. */
+export function plan(
+  header: SourceHeader,
+  options: ResolvedOptions,
+): { seen: Size; mode: ResolvedOptions['mode']; where: Placement } {
+  const seen = orientedSize(header, options.orient)
+  const mode = options.mode === 'fast' && suitsFast(seen, options) ? 'fast' : 'exact'
+  return { seen, mode, where: placement(seen, { ...options, mode }) }
+}
+
+/** Pillow's pixels: all of the source is decoded, then resized by Pillow's arithmetic. */
+async function exactPixels(
+  { bytes, header }: Source,
+  where: Placement,
+  options: ResolvedOptions,
+  deadline: Deadline,
+): Promise<Pixels> {
+  const decoded = decode(bytes, header, options.icc)
   const oriented = orient(decoded, options.orient)
-  const opaque = await makeOpaque(oriented, header, options, deadline)
+  const opaque = makeOpaque(oriented, header, options.alpha)
+  const rgb = await toPixels(opaque, header, deadline)
+  const pixels = resizeExact(rgb, where, options)
+  if (pixels.data !== rgb.data) giveBack(rgb)
+  return pixels
+}
+
+/**
+ * libvips' pixels. The steps up to `toPixels` are lazy and run as one pass, in which a JPEG is decoded
+ * at a smaller scale; luma follows the resize, on fewer pixels.
+ */
+async function fastPixels(
+  { bytes, header }: Source,
+  where: Placement,
+  options: ResolvedOptions,
+  deadline: Deadline,
+): Promise<Pixels> {
+  const decoded = decode(bytes, header, options.icc)
+  const oriented = orient(decoded, options.orient)
+  const opaque = await makeOpaqueForResize(oriented, header, options.alpha, deadline)
   const seen = { ...orientedSize(header, options.orient), format: header.format }
-  const resized = resize(opaque, seen, options)
+  const inside = pictureIn(where.window, where.size)
+  const resized = resizeFast(opaque, seen, { ...where, window: inside }, options.filter)
   const rgb = await toPixels(resized, header, deadline)
-  const pixels = options.grayscale ? luma(rgb) : rgb
-  return encode(pixels, options, deadline)
+  return onBlack(options.grayscale ? luma(rgb) : rgb, inside, where.window)
 }

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { checkResultSize } from './result-limits.ts'
+import type { Options } from '../contract/options.ts'
+import { placement } from './geometry.ts'
+import { checkPlacement, checkResultSize } from './result-limits.ts'
+import { AS_IT_IS } from './test-process.ts'
 
 describe('checkResultSize()', () => {
   it.each([
@@ -8,12 +11,14 @@ describe('checkResultSize()', () => {
     ['the longest side of a webp', { width: 1, height: 16_383 }, 'webp'],
     ['a png wider than any jpeg', { width: 65_536, height: 1 }, 'png'],
     ['raw pixels wider than any webp', { width: 16_384, height: 1 }, 'raw'],
+    ['an array wider than any webp', { width: 16_384, height: 1 }, 'npy'],
   ] as const)('allows %s', (_what, size, format) => {
     expect(() => checkResultSize(size, format, 16_000_000)).not.toThrow()
   })
 
   it.each([
     ['one row too many', { width: 4000, height: 4001 }, 'png', '4000x4001 = 16004000 pixels'],
+    ['one row too many of an array', { width: 4000, height: 4001 }, 'npy', '4000x4001'],
     ['one column too many for jpeg', { width: 65_536, height: 1 }, 'jpeg', '65536x1'],
     ['one row too many for webp', { width: 1, height: 16_384 }, 'webp', '1x16384'],
   ] as const)('refuses %s and names the size', (_what, size, format, named) => {
@@ -25,3 +30,81 @@ describe('checkResultSize()', () => {
     )
   })
 })
+
+describe('checkPlacement()', () => {
+  /** A million: what these tests allow on the way. */
+  const MOST = 1_000_000
+
+  function check(from: string, to: string, options: Partial<Options> = {}) {
+    const [source, scale] = [size(from), size(to)]
+    const all = { ...AS_IT_IS, scale, ...options, mode: 'exact' } as const
+    return () => checkPlacement(source, placement(source, all), all, MOST)
+  }
+
+  function refusal(...naming: string[]) {
+    const detail = expect.toSatisfy(
+      (text: string) => naming.every((part) => text.includes(part)),
+      `a sentence with ${naming}`,
+    )
+    return expect.objectContaining({ code: 'too_many_pixels', detail })
+  }
+
+  it.each(['12', '13'] as const)('allows what shrinks each way, pillow=%s', (pillow) => {
+    expect(check('1000x1000', '100x10', { pillow })).not.toThrow()
+    expect(check('1000x1000', '1x1', { pillow })).not.toThrow()
+    expect(check('2000x2000', '1000x1000', { pillow })).not.toThrow()
+  })
+
+  it('refuses a tall source that pillow=12 makes wide before it is made low', () => {
+    expect(check('20x1000', '1000x1', { pillow: '12' })).not.toThrow()
+    expect(check('20x1000', '1001x1', { pillow: '12' })).toThrow(
+      refusal('1001x1000 pixels on its way', 'at most 1000000', 'for pillow=13'),
+    )
+    expect(check('20x1000', '1001x1', { pillow: '13' })).not.toThrow()
+  })
+
+  it('allows it of a source so tall that pillow=12 makes it low first', () => {
+    expect(check('1x70000', '65535x1', { pillow: '12' })).not.toThrow()
+  })
+
+  it('counts only the columns that are kept', () => {
+    const crop = { width: 1000, height: 1 }
+    expect(check('20x1000', '1500x1', { pillow: '12', crop })).not.toThrow()
+  })
+
+  it('allows on the way what the source itself is', () => {
+    expect(check('1001x1000', '1001x1', { pillow: '12' })).not.toThrow()
+    expect(check('1001x1000', '1001x500', { pillow: '12' })).not.toThrow()
+  })
+
+  it('refuses a picture that nearest walks all of for a small crop', () => {
+    const options = { filter: 'nearest', crop: { width: 1, height: 1 } } as const
+    expect(check('9x9', '1000x1000', options)).not.toThrow()
+    expect(check('9x9', '1000x1001', options)).toThrow(refusal('1000x1001 pixels on its way'))
+    const tall = { ...options, fit: 'short-side' } as const
+    expect(check('1x65535', '65535x65535', tall)).toThrow(refusal('65535x4294836225'))
+  })
+
+  it('allows a small crop of any enlargement that is weighed, as only the crop is made', () => {
+    const options = { fit: 'short-side', crop: { width: 9, height: 9 } } as const
+    expect(check('1x65535', '65535x65535', options)).not.toThrow()
+  })
+
+  it('refuses a side whose weights would fill the memory', () => {
+    for (const pillow of ['12', '13'] as const) {
+      expect(check('262144x1', '9x1', { pillow })).not.toThrow()
+      expect(check('262145x1', '9x1', { pillow })).toThrow(refusal('262145', 'at most 262144'))
+      expect(check('1x262145', '1x9', { pillow })).toThrow(refusal('262145', 'at most 262144'))
+    }
+  })
+
+  it('allows any side that is not weighed', () => {
+    expect(check('1000000x1', '9x1', { scale: 'none' })).not.toThrow()
+    expect(check('1000000x1', '9x1', { filter: 'nearest' })).not.toThrow()
+  })
+})
+
+function size(text: string) {
+  const [width = 0, height = 0] = text.split('x').map(Number)
+  return { width, height }
+}

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Size } from '../contract/options.ts'
-import { fromPixels, type Pixels } from './decode.ts'
+import { fromPixels } from './decode.ts'
+import type { Pixels } from './pixels.ts'
 
 export type Colour = readonly [red: number, green: number, blue: number]
 
@@ -80,6 +81,14 @@ export function textured(size: Size, seed: number): Pixels {
   })
 }
 
+/** Levels at random: whatever a filter does at an edge, it does everywhere. */
+export function noise(size: Size, seed: number): Pixels {
+  const random = randomNumbers(seed)
+  const data = new Uint8Array(size.width * size.height * 3)
+  for (let at = 0; at < data.length; at++) data[at] = random() * 256
+  return { data, ...size, channels: 3 }
+}
+
 /** The same pixels as a lossless file. */
 export function asPng(pixels: Pixels): Promise<Buffer> {
   return fromPixels(pixels).png().toBuffer()
@@ -121,6 +130,12 @@ export function meanDifference(a: Pixels, b: Pixels): number {
   if (a.width !== b.width || a.height !== b.height || a.channels !== b.channels) return Infinity
   const sum = a.data.reduce((total, value, at) => total + Math.abs(value - (b.data[at] ?? 0)), 0)
   return sum / a.data.length
+}
+
+/** How many levels of two pictures differ; Infinity when not even their size is the same. */
+export function pixelDifferences(a: Pixels, b: Pixels): number {
+  if (a.width !== b.width || a.height !== b.height || a.channels !== b.channels) return Infinity
+  return a.data.reduce((count, level, at) => count + (level === b.data[at] ? 0 : 1), 0)
 }
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */

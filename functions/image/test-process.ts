@@ -1,32 +1,43 @@
-/** Runs a source through the header and the pipeline, as the app does. */
+/** Runs a source through the header and the pipeline, as the app does, in this thread. */
+import './libvips-settings.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { createDeadline } from './deadline.ts'
-import type { Pixels } from './decode.ts'
-import type { Result } from './encode.ts'
-import { processFast } from './process.ts'
+import type { ProcessImage } from './image-workers.ts'
+import type { Pixels } from './pixels.ts'
+import { processImage, type Result } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
 
 /** Everything as it is stored, as raw RGB: what a test does not name changes no pixel. */
-const AS_IT_IS: ResolvedOptions = {
+export const AS_IT_IS: ResolvedOptions = {
   scale: 'none',
   grayscale: false,
   fit: 'fill',
+  crop: 'none',
   filter: 'lanczos',
   orient: 'apply',
   alpha: 'drop',
   icc: 'ignore',
   format: 'raw',
   quality: 90,
-  mode: 'fast',
+  mode: 'exact',
+  pillow: '13',
+  dtype: 'uint8',
+  layout: 'hwc',
+  mean: [0],
+  std: [1],
 }
+
+/** The pipeline in this thread, as the app is given it. */
+export const processHere: ProcessImage = (source, options) =>
+  processImage(source, options, createDeadline(30_000))
 
 /** The result for a source, with the options that differ from the full-size RGB picture. */
 export async function processed(
-  source: Buffer,
+  bytes: Buffer,
   options: Partial<ResolvedOptions> = {},
 ): Promise<Result> {
-  const header = await readSourceHeader(source)
-  return processFast(source, header, { ...AS_IT_IS, ...options }, createDeadline(30_000))
+  const header = await readSourceHeader(bytes)
+  return processHere({ bytes, header }, { ...AS_IT_IS, ...options })
 }
 
 /** The pixels of the result. */

@@ -7,14 +7,20 @@ import { serve } from './serve.ts'
 /** What the launcher of several functions hears from one of them once it listens. */
 export type ListeningMessage = { listeningOn: number }
 
+/** What a function is made of; what it does after listening delays no first answer. */
+export type RunningParts = {
+  app: Hono<AppEnv>
+  log: Logger
+  port: number
+  afterListening?: () => void
+}
+
 /**
  * Runs a function until it is told to stop: SIGTERM (Knative), SIGINT (Ctrl-C), or the launcher that
  * started it going away. Then it finishes what is in flight and exits 0. What keeps it from starting
  * is one sentence on standard error and exit code 1.
  */
-export async function run(
-  create: () => { app: Hono<AppEnv>; log: Logger; port: number },
-): Promise<void> {
+export async function run(create: () => RunningParts): Promise<void> {
   const stop = Promise.withResolvers<string>()
   process.on('SIGTERM', () => stop.resolve('SIGTERM'))
   // A Ctrl-C reaches every process of a terminal; a launcher then says in which order they stop.
@@ -23,9 +29,10 @@ export async function run(
   })
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
-  const { log, server } = await start(create)
+  const { log, server, afterListening } = await start(create)
   if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
   else log.info({ port: server.port }, 'listening')
+  afterListening?.()
 
   const reason = await stop.promise
   log.info({ reason }, 'stopping: no new requests, those in flight are finished')
@@ -34,10 +41,10 @@ export async function run(
   process.exit(0)
 }
 
-async function start(create: () => { app: Hono<AppEnv>; log: Logger; port: number }) {
+async function start(create: () => RunningParts) {
   try {
-    const { app, log, port } = create()
-    return { log, server: await serve(app, port) }
+    const { app, log, port, afterListening } = create()
+    return { log, server: await serve(app, port), afterListening }
   } catch (error) {
     console.error(startFailure(error))
     process.exit(1)

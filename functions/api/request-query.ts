@@ -1,0 +1,58 @@
+import type { Options } from '../contract/options.ts'
+import { optionsFromQuery } from '../contract/options-query.ts'
+import { ProblemError } from '../contract/problem.ts'
+import type { ApiConfig } from './config.ts'
+import type { Presets } from './presets.ts'
+
+/** What a request asks for: the options of the preset that it names, and its own over them. */
+export type RequestQuery = { preset: Partial<Options>; requested: Partial<Options> }
+
+/**
+ * What the query of a request says. Throws `invalid_request` for a wrong option, an unknown or
+ * repeated preset, or for anything at all when a client may not ask.
+ */
+export function parseRequestQuery(
+  query: string,
+  presets: Presets,
+  clientOptions: ApiConfig['CLIENT_OPTIONS'],
+): RequestQuery {
+  if (clientOptions === 'refuse' && query !== '') {
+    throw invalid(
+      'This service takes no options with a request; leave out everything after the "?".',
+    )
+  }
+  const parameters = new URLSearchParams(query)
+  const names = parameters.getAll('preset')
+  parameters.delete('preset')
+  return {
+    preset: presetOf(names, presets),
+    requested: optionsFromQuery(parameters.toString()),
+  }
+}
+
+function presetOf([name, repeated]: string[], presets: Presets): Partial<Options> {
+  if (name === undefined) return {}
+  if (repeated !== undefined) throw invalid('The preset is given more than once; give it once.')
+  const preset = presets.get(name)
+  if (!preset) throw unknownPreset(name, [...presets.keys()])
+  return preset.options
+}
+
+/** What of a name is shown; none is longer, and a megabyte of query must not come back. */
+const MAX_NAME_CHARACTERS = 64
+
+/** Of a thousand presets, the rest is at `GET /presets`. */
+const MAX_LISTED = 20
+
+function unknownPreset(name: string, known: string[]): ProblemError {
+  const listed = known.slice(0, MAX_LISTED).join(', ')
+  const more = known.length > MAX_LISTED ? ' and more' : ''
+  return invalid(
+    `There is no preset ${JSON.stringify(name.slice(0, MAX_NAME_CHARACTERS))}; the presets are ` +
+      `${listed}${more}. GET /presets says what they do.`,
+  )
+}
+
+function invalid(detail: string): ProblemError {
+  return new ProblemError('invalid_request', detail)
+}

@@ -1,0 +1,53 @@
+/**
+ * The image function with mode=exact over HTTP, as `npm start` runs it: how long its event loop is kept
+ * from other work with 4 images in flight, and its memory after 300 mixed images with 2 in flight.
+ */
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { againstGoal } from './bench-figures.ts'
+import { postAll } from './bench-load.ts'
+import { startService } from './bench-service.ts'
+import { benchPictures } from './image/bench-pictures.ts'
+import type { LoopDelay } from './image/loop-delay.bench.ts'
+
+const MAX_MEGAPIXELS = 16
+const IDLE_MS = 10_000
+const QUERY =
+  'scale=1024x768&grayscale=true&fit=fill&crop=none&filter=lanczos&orient=apply&alpha=drop' +
+  '&icc=ignore&format=png&quality=90&mode=exact&pillow=13&dtype=uint8&layout=hwc&mean=0&std=1'
+const IN_COLOUR = QUERY.replace('grayscale=true', 'grayscale=false').replace('png', 'npy')
+
+const pictures = (await benchPictures(process.argv[2])).filter(
+  ({ megapixels }) => megapixels <= MAX_MEGAPIXELS,
+)
+const all = pictures.map(({ bytes }) => bytes)
+const large = pictures.filter(({ megapixels }) => megapixels > 10).map(({ bytes }) => bytes)
+const image = await startService('image/loop-delay.bench.ts')
+const url = `http://127.0.0.1:${image.port}/process?`
+
+async function loopDelay(): Promise<LoopDelay> {
+  const answer = once(image.child, 'message')
+  image.child.send('delay')
+  const [delay] = await answer
+  return delay
+}
+
+await postAll(url + QUERY, all, all.length, 2)
+await loopDelay()
+await postAll(url + QUERY, large, 60, 4)
+const { p99Ms, maxMs } = await loopDelay()
+console.log(
+  `Event loop delay with 4 pictures of ${large.length} kinds and 12 megapixels in flight: p99 ms ` +
+    `${againstGoal(p99Ms, 10, 1)}, longest ${maxMs.toFixed(1)}`,
+)
+
+for (const query of [QUERY, IN_COLOUR]) await postAll(url + query, all, 150, 2)
+const { now, peak } = await image.memoryMb()
+await wait(IDLE_MS)
+const idle = await image.memoryMb()
+console.log(
+  `Resident memory after 300 images of ${all.length} kinds, 2 in flight, half of them in colour: MB peak ` +
+    `${againstGoal(peak, 400, 0)}, at the end ${now.toFixed(0)}, ${IDLE_MS / 1000} s later ` +
+    `${againstGoal(idle.now, 300, 0)}`,
+)
+await image.stop()

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import type { ProcessImage } from './image-workers.ts'
+import { expectProblem, post, startApp } from './test-app.ts'
+import { fixture } from './test-picture.ts'
+import { processHere } from './test-process.ts'
+
+const SOURCE = fixture('palette.png')
+const SOURCE_PIXELS = 32 * 24
+
+/** The pipeline, which keeps its first image in its slot until told otherwise. */
+function holdingTheFirst() {
+  const started = Promise.withResolvers<void>()
+  const finish = Promise.withResolvers<void>()
+  const waits = [finish.promise]
+  const processImage: ProcessImage = async (source, options) => {
+    started.resolve()
+    await waits.shift()
+    return processHere(source, options)
+  }
+  return { processImage, started: started.promise, finish: finish.resolve }
+}
+
+describe('POST /process when all slots are taken', () => {
+  it('answers overloaded with Retry-After, and again 200 once a slot is free', async () => {
+    const { processImage, started, finish } = holdingTheFirst()
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 0 }, processImage)
+    const first = post(busy, SOURCE)
+    await started
+
+    const second = await post(busy, SOURCE)
+    await expectProblem(second, 503, 'overloaded')
+    expect(second.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
+
+    finish()
+    expect((await first).status).toBe(200)
+    expect((await post(busy, SOURCE)).status).toBe(200)
+  })
+
+  it('gives the slot back when an image fails', async () => {
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 0 })
+    const cut = fixture('gray.jpg').subarray(0, 400)
+    for (const _time of [1, 2]) {
+      await expectProblem(await post(busy, cut), 422, 'undecodable_image')
+    }
+    expect((await post(busy, SOURCE)).status).toBe(200)
+  })
+
+  it('answers what waited in the queue, and refuses what the queue has no room for', async () => {
+    const { processImage, started, finish } = holdingTheFirst()
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: SOURCE_PIXELS }, processImage)
+    const first = post(busy, SOURCE)
+    await started
+    const others = [post(busy, SOURCE), post(busy, SOURCE)]
+    // One of the two waits, whichever came first: only the other can be answered.
+    await expectProblem((await Promise.race(others)).clone(), 503, 'overloaded')
+    finish()
+    const statuses = (await Promise.all([first, ...others])).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 200, 503])
+  })
+})
+
+describe('POST /process of a client that leaves while it waits', () => {
+  it('gives its place in the queue to the next', async () => {
+    const left = Promise.withResolvers<void>()
+    const info = ({ status }: Record<string, unknown>) => {
+      if (status === 499) left.resolve()
+    }
+    const { processImage, started, finish } = holdingTheFirst()
+    const config = { SLOTS: 1, QUEUE_PIXELS: SOURCE_PIXELS }
+    await using busy = await startApp(config, processImage, { info, error: info })
+    const first = post(busy, SOURCE)
+    await started
+
+    // One of the two waits, and the other is refused; then the one that waits leaves.
+    const clients = [new AbortController(), new AbortController()]
+    const asked = clients.map(async ({ signal }, which) => {
+      const answer = await post(busy, SOURCE, { signal })
+      return { which, status: answer.status }
+    })
+    const refused = await Promise.race(asked)
+    expect(refused.status).toBe(503)
+    clients[1 - refused.which]?.abort()
+    await expect(asked[1 - refused.which]).rejects.toThrow('aborted')
+    await left.promise
+
+    const next = post(busy, SOURCE)
+    const after = post(busy, SOURCE)
+    expect((await Promise.race([next, after])).status).toBe(503)
+    finish()
+    const statuses = (await Promise.all([first, next, after])).map(({ status }) => status)
+    expect(statuses.toSorted()).toEqual([200, 200, 503])
+  })
+})

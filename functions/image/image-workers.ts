@@ -1,0 +1,94 @@
+import { join } from 'node:path'
+import { isMarkedAsUntransferable } from 'node:worker_threads'
+import type { Piscina } from 'piscina'
+import type { ResolvedOptions } from '../contract/options.ts'
+import { ProblemError } from '../contract/problem.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { createDeadline } from './deadline.ts'
+import type { Result, Source } from './process.ts'
+import type { WorkerAnswer, WorkerTask } from './worker.ts'
+
+/** Processes an image somewhere; takes the bytes of the source for its own. */
+export type ProcessImage = (source: Source, options: ResolvedOptions) => Promise<Result>
+
+/** Threads that each process one image at a time, so that the event loop never waits for pixels. */
+export type ImageWorkers = {
+  /** Starts the threads, so that the first image need not wait for that. */
+  start: () => void
+  /**
+   * Throws `undecodable_image`, and `image_function_timeout` when the image takes longer than allowed:
+   * its thread is ended then, whatever it does. A thread that dies takes its one image with it, which
+   * is a bug, and is replaced.
+   */
+  process: ProcessImage
+  close: () => Promise<void>
+}
+
+/** The steps of sharp end by themselves up to a second after the deadline, and say more. */
+const GRACE_MS = 1500
+
+const WORKER = join(import.meta.dirname, 'worker.ts')
+
+/**
+ * Threads that start when they are told to, or with the first image: loading them would keep a
+ * function from listening. What kills one that has no image is only logged.
+ */
+export function createImageWorkers(
+  count: number,
+  timeoutMs: number,
+  log: Pick<Logger, 'error'>,
+  worker: string = WORKER,
+): ImageWorkers {
+  let pool: Promise<Pool> | undefined
+  const started = () => {
+    pool ??= startPool(count, log, worker)
+    return pool
+  }
+
+  return {
+    start: () => void started(),
+    async process({ bytes, header }, options) {
+      const threads = await started()
+      const deadline = createDeadline(timeoutMs)
+      const signal = AbortSignal.timeout(timeoutMs + GRACE_MS)
+      const own = ownBytes(bytes)
+      const task = { bytes: own, header, options, timeoutMs }
+      const answer = await threads
+        .run(task, { signal, transferList: [own.buffer] })
+        .catch((error: unknown) => {
+          throw signal.aborted ? deadline.passed(error) : error
+        })
+      if ('result' in answer) return answer.result
+      const { code, detail, cause } = answer.problem
+      throw new ProblemError(code, detail, { cause })
+    },
+    close: async () => (await started()).destroy(),
+  }
+}
+
+type Pool = Piscina<WorkerTask, WorkerAnswer>
+
+async function startPool(count: number, log: Pick<Logger, 'error'>, worker: string): Promise<Pool> {
+  const { Piscina } = await import('piscina')
+  const pool: Pool = new Piscina({
+    filename: worker,
+    minThreads: count,
+    maxThreads: count,
+    // A thread that blocks while it waits for work would not free the memory of what it has done.
+    atomics: 'disabled',
+    recordTiming: false,
+  })
+  // Without a listener it would end the process, and every other image with it.
+  pool.on('error', (err: unknown) => log.error({ err }, 'a thread died while it had no image'))
+  return pool
+}
+
+/**
+ * Small buffers lie side by side in one piece of memory, which belongs to all of them; others lie in
+ * memory that is not Node's to give away.
+ */
+function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes
+  const isAlone = buffer.byteLength === byteLength && !isMarkedAsUntransferable(buffer)
+  return isAlone && buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : new Uint8Array(bytes)
+}

@@ -1,0 +1,43 @@
+/** What a worker thread runs: the whole pipeline, one image at a time. */
+import { isMarkedAsUntransferable, type TransferListItem } from 'node:worker_threads'
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import type { ResolvedOptions } from '../contract/options.ts'
+import { type ProblemCode, ProblemError } from '../contract/problem.ts'
+import { createDeadline } from './deadline.ts'
+import { processImage, type Result } from './process.ts'
+import type { SourceHeader } from './source-header.ts'
+
+export type WorkerTask = {
+  bytes: Uint8Array
+  header: SourceHeader
+  options: ResolvedOptions
+  timeoutMs: number
+}
+
+/** A problem is told as a value: an error loses its class on its way between threads. */
+export type WorkerAnswer =
+  | { result: Result }
+  | { problem: { code: ProblemCode; detail: string; cause: unknown } }
+
+/** Processes one image. What it throws is a bug. */
+export default async function work({ bytes, header, options, timeoutMs }: WorkerTask) {
+  const source = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), header }
+  try {
+    const result = await processImage(source, options, createDeadline(timeoutMs))
+    return moved({ result }, transferable(result.bytes))
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error
+    const { code, detail, cause } = error
+    return moved({ problem: { code, detail, cause } }, [])
+  }
+}
+
+/** What sharp encoded lies in memory of libvips, which cannot change its owner; that is copied. */
+function transferable({ buffer, byteLength }: Uint8Array): TransferListItem[] {
+  const isOwn = byteLength === buffer.byteLength && !isMarkedAsUntransferable(buffer)
+  return isOwn && buffer instanceof ArrayBuffer ? [buffer] : []
+}
+
+function moved(answer: WorkerAnswer, list: TransferListItem[]) {
+  return move({ [transferableSymbol]: list, [valueSymbol]: answer })
+}
