@@ -37,6 +37,15 @@ describe('resolveOptions()', () => {
     expect(resolve({}, { ...jpeg(4000, 3000), format }).format).toBe(expected)
   })
 
+  it('takes three equal numbers for one, as the work is the same', () => {
+    const normalised = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.4] }
+    const requested = { grayscale: false, format: 'npy', dtype: 'float32', ...normalised } as const
+    expect(resolve(requested, jpeg(4000, 3000))).toMatchObject({
+      mean: [0.5],
+      std: [0.5, 0.5, 0.4],
+    })
+  })
+
   describe('the margin', () => {
     it('keeps the size of a source within it, whatever fit says', () => {
       expect(resolve({ fit: 'cover' }, jpeg(1000, 750)).scale).toBe('none')

@@ -23,7 +23,13 @@ export function resolveOptions(
   const scale = isScaleLiteral ? options.scale : scaleOf(options, seen, marginPercent)
   const format = options.format === 'source' ? resultFormat(source.format) : options.format
   const mode = resolvedMode({ ...options, scale, format }, seen)
-  return { ...options, scale, format, mode }
+  return { ...options, scale, format, mode, mean: folded(options.mean), std: folded(options.std) }
+}
+
+/** Three equal numbers say what one says. */
+function folded(numbers: number[]): number[] {
+  const [first] = numbers
+  return first !== undefined && numbers.every((number) => number === first) ? [first] : numbers
 }
 
 /** The size at start-up, or `none` for a source that may keep its own. */
