@@ -42,9 +42,9 @@ export function createImageApp(
     const bytes = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
     const header = await readSourceHeader(bytes)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
-    const { seen, mode, where } = plan(header, options)
+    const { seen, where } = plan(header, options)
     checkResultSize(where.window, options.format, config.MAX_RESULT_PIXELS)
-    if (mode === 'exact') checkPlacement(seen, where, options, config.MAX_SOURCE_PIXELS)
+    checkPlacement(seen, where, options, config.MAX_SOURCE_PIXELS)
 
     // What waits is held in memory as bytes: a few pixels in a large file weigh as much as the file.
     const weight = Math.max(header.width * header.height, bytes.length)

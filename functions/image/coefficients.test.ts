@@ -147,6 +147,10 @@ describe('coefficients()', () => {
   it('are resampled where the size is kept of a part only', () => {
     const found = coefficients('bilinear', axis(20, 10, { from: 0.5, to: 10.5 }), 1)
     expect(joined(found, 3)).toEqual([ONE / 2, ONE / 2])
+    for (const part of [{ from: 1 }, { to: 19 }]) {
+      const { high } = coefficients('bilinear', axis(20, 20, part), 1)
+      expect([...high].some((each) => each !== 0 && each !== ONE / 2048)).toBe(true)
+    }
   })
 })
 

@@ -69,8 +69,11 @@ describe('nearest()', () => {
     const where = { ...whole(100, 4), box: { left: 20.1, top: 0, right: 60.1, bottom: 1 } }
     expect([...nearest(columns(100), where).data]).toEqual([25, 35, 45, 55])
     // In double precision each middle would lie a little before its whole number.
-    const box = { left: 0, top: 0, right: 10 - 1e-9, bottom: 1 }
-    expect([...nearest(columns(10), { ...whole(10, 5), box }).data]).toEqual([1, 3, 5, 7, 9])
+    const short = { left: 0, top: 0, right: 10 - 1e-9, bottom: 1 }
+    const shortened = { ...whole(10, 5), box: short }
+    expect([...nearest(columns(10), shortened).data]).toEqual([1, 3, 5, 7, 9])
+    const shifted = { ...whole(10, 4), box: { ...short, left: 2 - 1e-9, right: 10 } }
+    expect([...nearest(columns(10), shifted).data]).toEqual([3, 5, 7, 9])
   })
 
   it.each([

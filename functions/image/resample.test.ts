@@ -38,7 +38,8 @@ function differences(source: Pixels, where: Placement, { channels, ...options }:
   return found.slice(0, 5)
 }
 
-describe('resample()', () => {
+// The plain way takes up to a second, and longer where a core is shared.
+describe('resample()', { timeout: 30_000 }, () => {
   describe.each(FILTERS)('with %s', (filter) => {
     it.each([
       ['60x45', '20x15', 'shrunk'],

@@ -72,6 +72,13 @@ describe('checkPlacement()', () => {
     expect(check('20x1000', '1500x1', { pillow: '12', crop })).not.toThrow()
   })
 
+  it('does not count the black around a picture', () => {
+    const options = { pillow: '12', fit: 'contain' } as const
+    expect(check('100x9000', '9000x10', options)).not.toThrow()
+    const crop = { width: 9000, height: 10 }
+    expect(check('100x9000', '10x10', { pillow: '12', crop })).not.toThrow()
+  })
+
   it('allows on the way what the source itself is', () => {
     expect(check('1001x1000', '1001x1', { pillow: '12' })).not.toThrow()
     expect(check('1001x1000', '1001x500', { pillow: '12' })).not.toThrow()

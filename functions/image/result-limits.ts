@@ -1,6 +1,6 @@
 import type { ResolvedOptions, Size } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
-import type { Placement } from './geometry.ts'
+import { type Placement, pictureIn } from './geometry.ts'
 import { isDownFirst } from './pass-order.ts'
 
 /** The longest side that the encoder of a format takes. */
@@ -59,7 +59,8 @@ export function checkPlacement(
     )
   }
   const most = Math.max(maxSourcePixels, source.width * source.height)
-  const { width, height } = onItsWay(source, size, window, filter, pillow)
+  const picture = pictureIn(window, size)
+  const { width, height } = onItsWay(source, size, picture, filter, pillow)
   if (width * height <= most) return
   const otherwise = pillow === '12' && filter !== 'nearest' ? ' or for pillow=13' : ''
   throw new ProblemError(
@@ -73,11 +74,11 @@ export function checkPlacement(
 function onItsWay(
   source: Size,
   size: Size,
-  window: Size,
+  picture: Size,
   filter: WayOptions['filter'],
   pillow: WayOptions['pillow'],
 ): Size {
   if (filter === 'nearest') return size
-  if (isDownFirst(source, size, pillow)) return { width: source.width, height: window.height }
-  return { width: window.width, height: source.height }
+  if (isDownFirst(source, size, pillow)) return { width: source.width, height: picture.height }
+  return { width: picture.width, height: source.height }
 }

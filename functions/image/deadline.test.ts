@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createDeadline } from './deadline.ts'
+
+describe('createDeadline()', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+  })
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('has whole seconds left, rounded up, and at least one', () => {
+    const deadline = createDeadline(4321)
+    expect(deadline.secondsLeft()).toBe(5)
+    vi.advanceTimersByTime(321)
+    expect(deadline.secondsLeft()).toBe(4)
+    vi.advanceTimersByTime(3500)
+    expect(deadline.secondsLeft()).toBe(1)
+    vi.advanceTimersByTime(60_000)
+    expect(deadline.secondsLeft()).toBe(1)
+  })
+
+  it('is passed with a problem that names the time, and keeps the cause for the log', () => {
+    const cause = new Error('timeout: 12% complete')
+    expect(createDeadline(4321).passed(cause)).toMatchObject({
+      code: 'image_function_timeout',
+      detail: expect.stringContaining('more than 4321 ms'),
+      cause,
+    })
+  })
+})

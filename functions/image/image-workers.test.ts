@@ -1,0 +1,216 @@
+import { join } from 'node:path'
+import { BroadcastChannel } from 'node:worker_threads'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ResolvedOptions } from '../contract/options.ts'
+import { ProblemError } from '../contract/problem.ts'
+import { createImageWorkers, type ImageWorkers } from './image-workers.ts'
+import { readSourceHeader } from './source-header.ts'
+import { expectProblem, post, startApp } from './test-app.ts'
+import { DEATHS, TIME_TO_DIE } from './test-dying-worker.ts'
+import { asPng, fixture, textured } from './test-picture.ts'
+import { AS_IT_IS, processed } from './test-process.ts'
+
+const DYING_WORKER = join(import.meta.dirname, 'test-dying-worker.ts')
+const SCALE = { width: 16, height: 12 }
+
+/** For threads that must not die while they have no image. */
+const noDeaths = {
+  error: ({ err }: Record<string, unknown>) => {
+    throw err
+  },
+}
+
+async function processedBy(
+  { process }: ImageWorkers,
+  bytes: Buffer,
+  options: Partial<ResolvedOptions> = {},
+) {
+  const header = await readSourceHeader(bytes)
+  return process({ bytes, header }, { ...AS_IT_IS, scale: SCALE, ...options })
+}
+
+describe('createImageWorkers()', { timeout: 30_000 }, () => {
+  let workers: ImageWorkers
+
+  beforeAll(() => {
+    workers = createImageWorkers(2, 20_000, noDeaths)
+    workers.start()
+  })
+
+  afterAll(() => workers.close())
+
+  it.each([
+    ['a png', { format: 'png' }],
+    ['a jpeg of mode=fast', { format: 'jpeg', mode: 'fast' }],
+    ['pixels', { format: 'raw' }],
+    ['pixels as they were decoded', { format: 'raw', scale: 'none' }],
+    ['gray pixels', { format: 'raw', grayscale: true }],
+    ['floats in a file', { format: 'npy', dtype: 'float32', layout: 'chw', mean: [0.5] }],
+    ['half floats', { format: 'raw', dtype: 'float16', fit: 'contain' }],
+  ] as const)('gives what the pipeline gives in this thread: %s', async (_what, different) => {
+    const options = { ...different, mean: 'mean' in different ? [...different.mean] : [0] }
+    const source = await asPng(textured({ width: 90, height: 60 }, 1))
+    const { bytes, ...rest } = await processedBy(workers, Buffer.from(source), options)
+    const here = await processed(source, { scale: SCALE, ...options })
+    expect(bytes).toBeInstanceOf(Uint8Array)
+    expect([...bytes]).toEqual([...here.bytes])
+    const { bytes: _, ...restHere } = here
+    expect(rest).toEqual(restHere)
+  })
+
+  it('takes several images at once, more than there are threads', async () => {
+    const sources = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7].map((seed) => asPng(textured({ width: 50 + seed, height: 40 }, seed))),
+    )
+    const made = sources.map((source) => processedBy(workers, Buffer.from(source)))
+    for (const [i, { bytes }] of (await Promise.all(made)).entries()) {
+      const here = await processed(sources[i] ?? Buffer.alloc(0), { scale: SCALE })
+      expect([...bytes]).toEqual([...here.bytes])
+    }
+  })
+
+  it('rejects with the problem of a damaged image, its detail and its cause', async () => {
+    const cut = fixture('gray.jpg').subarray(0, 400)
+    const error = await processedBy(workers, Buffer.from(cut)).catch((reason) => reason)
+    expect(error).toBeInstanceOf(ProblemError)
+    expect(error).toMatchObject({
+      code: 'undecodable_image',
+      detail: expect.stringMatching(
+        /^The jpeg is cut short or damaged \(.+\); send the whole file/,
+      ),
+      cause: expect.any(Error),
+    })
+    expect((await processedBy(workers, fixture('gray.jpg'))).info).toMatchObject(SCALE)
+  })
+
+  it('rejects with what a step throws that is no problem', async () => {
+    // Wider than a JPEG can be, which the app refuses before.
+    const options = { format: 'jpeg', scale: { width: 65_501, height: 1 } } as const
+    const error = await processedBy(workers, fixture('gray.jpg'), options).catch((reason) => reason)
+    expect(error).toMatchObject({ message: expect.stringContaining('65500 pixels') })
+    expect(error).not.toBeInstanceOf(ProblemError)
+  })
+
+  it('takes the memory of a source that has its own', async () => {
+    const large = await asPng(textured({ width: 200, height: 200 }, 2))
+    const own = Buffer.from(new Uint8Array(large).buffer)
+    await processedBy(workers, own)
+    expect(own.byteLength).toBe(0)
+  })
+
+  it('copies a source that lies among others in one piece of memory', async () => {
+    const source = fixture('palette.png')
+    const joined = Buffer.concat([Buffer.from('before'), source, Buffer.from('behind')])
+    // In memory that Node shares out, and in one that could be given away.
+    for (const memory of [joined, Buffer.from(new Uint8Array(joined).buffer)]) {
+      const { info } = await processedBy(workers, memory.subarray(6, 6 + source.length))
+      expect(info).toMatchObject(SCALE)
+      expect(memory.equals(joined)).toBe(true)
+    }
+    expect(joined.toString('latin1', 0, 6)).toBe('before')
+  })
+
+  it('copies a source in memory of libvips', async () => {
+    const large = await asPng(textured({ width: 200, height: 200 }, 2))
+    const before = Buffer.from(large)
+    expect((await processedBy(workers, large)).info).toMatchObject(SCALE)
+    expect(large.equals(before)).toBe(true)
+  })
+
+  it('keeps the cache of libvips off, which each thread that loads sharp switches on', async () => {
+    await Promise.all([1, 2, 3, 4].map(() => processedBy(workers, fixture('palette.png'))))
+    const { memory, files, items } = sharp.cache()
+    expect([memory.max, files.max, items.max]).toEqual([0, 0, 0])
+  })
+})
+
+describe('a thread that dies', { timeout: 30_000 }, () => {
+  it.each([
+    ['exits', 'exits', 'worker exited with code: 3'],
+    ['throws in a timer', 'throwsInTimer', 'a timer failed'],
+    ['throws what is no problem', 'throwsUnknown', 'a bug in a step'],
+  ] as const)('and %s takes its one image with it', async (_how, death, message) => {
+    const workers = createImageWorkers(2, 20_000, noDeaths, DYING_WORKER)
+    try {
+      const ask = (quality: number) => processedBy(workers, fixture('palette.png'), { quality })
+      const [dead, ...others] = await Promise.allSettled([
+        ask(DEATHS[death]),
+        ask(90),
+        ask(90),
+        ask(90),
+      ])
+      const error = dead.status === 'rejected' ? dead.reason : undefined
+      expect(error).toMatchObject({ message })
+      expect(error).not.toBeInstanceOf(ProblemError)
+      expect(others.map(({ status }) => status)).toEqual(Array(3).fill('fulfilled'))
+      // Also of as many as there are threads.
+      await Promise.allSettled([ask(DEATHS[death]), ask(DEATHS[death])])
+      expect((await ask(90)).info).toMatchObject(SCALE)
+    } finally {
+      await workers.close()
+    }
+  })
+
+  it('while it has no image is only logged, and replaced', async () => {
+    const logged = Promise.withResolvers<Record<string, unknown>>()
+    const workers = createImageWorkers(1, 20_000, { error: logged.resolve }, DYING_WORKER)
+    const channel = new BroadcastChannel(TIME_TO_DIE)
+    try {
+      const quality = DEATHS.throwsWhenIdle
+      const first = await processedBy(workers, fixture('palette.png'), { quality })
+      expect(first.info).toMatchObject(SCALE)
+      channel.postMessage('now')
+      const err = expect.objectContaining({ message: 'an idle thread failed' })
+      expect(await logged.promise).toEqual({ err })
+      expect((await processedBy(workers, fixture('palette.png'))).info).toMatchObject(SCALE)
+    } finally {
+      channel.close()
+      await workers.close()
+    }
+  })
+})
+
+describe('an image that never ends', () => {
+  it('is given up at the deadline, and its thread replaced', { timeout: 30_000 }, async () => {
+    const workers = createImageWorkers(2, 1500, noDeaths, DYING_WORKER)
+    try {
+      const ask = (quality: number) => processedBy(workers, fixture('palette.png'), { quality })
+      const startMs = performance.now()
+      const hung = await Promise.allSettled([ask(DEATHS.runsForEver), ask(DEATHS.waitsForEver)])
+      // Not before what its steps may take.
+      expect(performance.now() - startMs).toBeGreaterThan(1499)
+      for (const outcome of hung) {
+        const error = outcome.status === 'rejected' ? outcome.reason : undefined
+        expect(error).toBeInstanceOf(ProblemError)
+        expect(error).toMatchObject({
+          code: 'image_function_timeout',
+          detail: expect.stringContaining('more than 1500 ms'),
+        })
+      }
+      const next = await Promise.all([ask(90), ask(90)])
+      expect(next.map(({ info }) => info)).toMatchObject([SCALE, SCALE])
+    } finally {
+      await workers.close()
+    }
+  })
+})
+
+describe('POST /process in threads', { timeout: 30_000 }, () => {
+  it('answers internal, without the reason, for a thread that dies, and the next request', async () => {
+    const workers = createImageWorkers(1, 20_000, noDeaths, DYING_WORKER)
+    try {
+      await using app = await startApp({ SLOTS: 1 }, workers.process)
+      for (const quality of [DEATHS.exits, DEATHS.throwsInTimer, DEATHS.throwsUnknown]) {
+        const answer = await post(app, fixture('palette.png'), { options: { quality } })
+        const { detail } = await expectProblem(answer, 500, 'internal')
+        expect(detail).toBe('The service failed on this request; the log has more.')
+        expect((await post(app, fixture('palette.png'))).status).toBe(200)
+      }
+      const cut = await post(app, fixture('gray.jpg').subarray(0, 400))
+      await expectProblem(cut, 422, 'undecodable_image')
+    } finally {
+      await workers.close()
+    }
+  })
+})
