@@ -1,6 +1,7 @@
 /**
  * Runs the benchmarks one after the other: `npm run bench -- [FOLDER OF PHOTOGRAPHS [PYTHON...]]`, with
- * Pythons that have other versions of Pillow than the installed one. Each runs in a process of its own.
+ * Pythons that have other versions of Pillow than the installed one. Each runs in a process of its own;
+ * all of them take some ten minutes.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

@@ -62,6 +62,13 @@ describe('mergeOptions()', () => {
       expect(mergeOptions(start, {}, {}).options).toMatchObject({ dtype: 'float32', mean: [0.5] })
     })
 
+    it('keeps of a float preset all but the normalisation where the request asks for uint8', () => {
+      const { options } = mergeOptions(start, tensor, { dtype: 'uint8' })
+      expect(options).toMatchObject({ ...BYTES, format: 'npy', layout: 'chw' })
+      const both = { dtype: 'uint8', mean: [0.5] } satisfies Partial<Options>
+      expect(() => mergeOptions(start, tensor, both)).toThrow('mean=0.5 takes')
+    })
+
     it('of the request is kept above a preset that asks for an image file', () => {
       const { options } = mergeOptions(start, { format: 'png' }, tensor)
       expect(options).toMatchObject(tensor)

@@ -23,9 +23,17 @@ export function mergeOptions(
 
 /**
  * One layer over those below. Where it names the format of an image file, it lets go of what they
- * say of tensors: the picture that a model sees is looked at by asking for its preset as PNG.
+ * say of tensors: the picture that a model sees is looked at by asking for its preset as PNG. In the
+ * same way uint8 lets go of the normalisation, which it cannot hold.
  */
 function layOver(below: Options, layer: Partial<Options>): Options {
   const leavesTensors = layer.format !== undefined && !isTensorFormat(layer.format)
-  return { ...below, ...(leavesTensors && TENSOR_DEFAULTS), ...layer }
+  const { mean, std } = TENSOR_DEFAULTS
+  const leavesNormalisation = layer.dtype === 'uint8'
+  return {
+    ...below,
+    ...(leavesTensors && TENSOR_DEFAULTS),
+    ...(leavesNormalisation && { mean, std }),
+    ...layer,
+  }
 }

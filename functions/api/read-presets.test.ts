@@ -31,6 +31,10 @@ describe('readPresets()', () => {
     expect(readPresets('')).toEqual({})
   })
 
+  it('takes a list for JSON that is no object, and not for a path', () => {
+    expect(() => readPresets('[{"scale": "1x1"}]')).toThrow('PRESETS is no JSON object; write {')
+  })
+
   it('takes text that starts with { for JSON, after white space too', () => {
     expect(readPresets(JSON.stringify(THUMB))).toEqual(THUMB)
     expect(readPresets(`\n  ${JSON.stringify(THUMB)}\n`)).toEqual(THUMB)

@@ -16,13 +16,13 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/
 const EXAMPLE = '{"thumb": {"scale": "128x128", "fit": "cover"}}'
 
 /**
- * What the variable PRESETS says: nothing, JSON text, which starts with `{`, or the path of a file
+ * What the variable PRESETS says: nothing, JSON text, which starts with a bracket, or the path of a file
  * that holds it. Throws ConfigurationError with a sentence when it cannot be read or is no object
  * of names, options and texts; the options themselves are not checked.
  */
 export function readPresets(setting: string): ConfiguredPresets {
   if (setting === '') return {}
-  const isJson = setting.trimStart().startsWith('{')
+  const isJson = /^\s*[[{]/.test(setting)
   const where = isJson ? 'PRESETS' : `PRESETS (${setting})`
   const value = parseJson(isJson ? setting : readFile(setting, where), where)
   if (!isObject(value)) {

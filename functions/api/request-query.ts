@@ -26,7 +26,7 @@ export function parseRequestQuery(
   parameters.delete('preset')
   return {
     preset: presetOf(names, presets),
-    requested: optionsFromQuery(parameters.toString()),
+    requested: optionsFromQuery(parameters.toString(), ['preset']),
   }
 }
 

@@ -18,12 +18,13 @@ export function optionsToQuery(options: Options): string {
 
 /**
  * The options that a query string names, each checked. Throws `invalid_request` naming the option,
- * what was received and what is allowed, for the first that is unknown, repeated or out of range.
+ * what was received and what is allowed, for the first that is unknown, repeated or out of range. What
+ * else stands in a query there is only named.
  */
-export function optionsFromQuery(query: string): Partial<Options> {
+export function optionsFromQuery(query: string, besides: readonly string[] = []): Partial<Options> {
   const options: Partial<Record<OptionName, unknown>> = {}
   for (const [name, text] of new URLSearchParams(query)) {
-    if (!isOptionName(name)) throw unknownOption(name)
+    if (!isOptionName(name)) throw unknownOption(name, besides)
     if (name in options) throw invalid(`Option ${name} is given more than once; give it once.`)
     options[name] = parseOption(name, text)
   }
@@ -60,8 +61,9 @@ function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(optionsSchema.shape, name)
 }
 
-function unknownOption(name: string): ProblemError {
-  return invalid(`There is no option ${quote(name)}; the options are ${list(OPTION_NAMES)}.`)
+function unknownOption(name: string, besides: readonly string[]): ProblemError {
+  const known = list([...OPTION_NAMES, ...besides])
+  return invalid(`There is no option ${quote(name)}; the options are ${known}.`)
 }
 
 function invalid(detail: string): ProblemError {

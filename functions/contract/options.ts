@@ -45,25 +45,34 @@ const alpha = z.stringFormat('drop or #rrggbb', /^(drop|#[0-9a-f]{6})$/).meta({
   description: 'what becomes of transparency',
 })
 
-/** Without sign and exponent; what is spelled so and as JavaScript writes it has one spelling. */
-const NUMBER = /^\d(\.\d+)?$/
+/** Plain decimals, with zeros at the end or without, as other programs write them. */
+const NUMBER = /^\d(\.\d{1,30})?$/
 
-/** One number for all channels, or three for red, green and blue; white is 1. */
-function perChannel(isAllowed: (value: number) => boolean, allowed: string, description: string) {
+/** Smaller ones JavaScript writes with an exponent; no mean or deviation of a picture is this small. */
+const LEAST_ABOVE_ZERO = 0.000001
+
+/**
+ * One number for all channels, or three: red, green, blue. On the scale on which white is 1. The
+ * canonical spelling is the shortest.
+ */
+function perChannel(isAllowed: (value: number) => boolean, numbers: string, description: string) {
   return z
     .codec(z.string(), z.custom<number[]>(), {
       decode(text, context) {
         const parts = text.split(',')
         const values = parts.map(Number)
-        const spelled = parts.every((part, i) => NUMBER.test(part) && String(values[i]) === part)
+        const areNumbers = parts.every((part) => NUMBER.test(part))
         const isCount = values.length === 1 || values.length === 3
-        if (spelled && isCount && values.every(isAllowed)) return values
+        if (areNumbers && isCount && values.every(isAllowed)) return values
         context.issues.push({ code: 'custom', input: text })
         return z.NEVER
       },
       encode: (values) => values.join(','),
     })
-    .meta({ allowed, description })
+    .meta({
+      allowed: `one number ${numbers}, or three with commas and no spaces between, such as 0.5`,
+      description,
+    })
 }
 
 const choice = <const Values extends readonly string[]>(values: Values, description: string) =>
@@ -108,13 +117,13 @@ export const optionsSchema = z.strictObject({
   dtype: choice(['uint8', 'float32', 'float16'], 'the type of the numbers of npy and raw'),
   layout: choice(['hwc', 'chw'], 'the order of the axes of npy and raw: channels last or first'),
   mean: perChannel(
-    (value) => value <= 1,
-    'one number from 0 to 1, or three with commas between',
+    (value) => value === 0 || (value >= LEAST_ABOVE_ZERO && value <= 1),
+    'from 0 to 1',
     'of a float dtype: a number is (level / 255 - mean) / std',
   ),
   std: perChannel(
-    (value) => value > 0 && value <= 1,
-    'one number above 0 and up to 1, or three with commas between',
+    (value) => value >= LEAST_ABOVE_ZERO && value <= 1,
+    `from ${LEAST_ABOVE_ZERO} to 1`,
     'of a float dtype, see mean',
   ),
 })

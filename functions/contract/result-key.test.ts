@@ -59,6 +59,16 @@ describe('resultKey()', () => {
     expect(keyOf(withOption(NPY, name, text))).not.toBe(keyOf(NPY))
   })
 
+  it.each([
+    ['crop', 'centre-224x224'],
+    ['grayscale', 'false'],
+    ['orient', 'ignore'],
+    ['mode', 'fast'],
+  ])('differs for another %s where the size is kept', (name, text) => {
+    const kept = withOption(QUERY, 'scale', 'none')
+    expect(keyOf(withOption(kept, name, text))).not.toBe(keyOf(kept))
+  })
+
   it.each(['png', 'npy', 'raw'])(
     'does not depend on the quality of %s, which has none',
     (format) => {

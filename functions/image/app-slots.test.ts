@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { optionsToQuery } from '../contract/options-query.ts'
+import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { ProcessImage } from './image-workers.ts'
-import { expectProblem, post, startApp } from './test-app.ts'
+import { expectProblem, OPTIONS, post, startApp } from './test-app.ts'
 import { fixture } from './test-picture.ts'
 import { processHere } from './test-process.ts'
 
@@ -34,6 +36,38 @@ describe('POST /process when all slots are taken', () => {
     finish()
     expect((await first).status).toBe(200)
     expect((await post(busy, SOURCE)).status).toBe(200)
+  })
+
+  it('keeps the slot until a client has read its result, or has gone', async () => {
+    const log = { info: () => left.resolve(), error: () => {} }
+    const left = Promise.withResolvers<void>()
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 0 }, processHere, log)
+    // More than the buffers of a connection hold.
+    const scale = { width: 3000, height: 3000 }
+    const large = optionsToQuery({ ...OPTIONS, format: 'raw', grayscale: false, scale })
+    const lazy = await connectTo(busy.port)
+    lazy.write(
+      `POST /process?${large} HTTP/1.1\r\nHost: x\r\nContent-Length: ${SOURCE.length}\r\n\r\n`,
+    )
+    lazy.write(SOURCE)
+    await readUntil(lazy, 'HTTP/1.1 200 OK')
+    lazy.pause()
+
+    await expectProblem(await post(busy, SOURCE), 503, 'overloaded')
+    lazy.destroy()
+    await left.promise
+    expect((await post(busy, SOURCE)).status).toBe(200)
+  })
+
+  it('weighs what is to be made', async () => {
+    const { processImage, started, finish } = holdingTheFirst()
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: SOURCE_PIXELS }, processImage)
+    const first = post(busy, SOURCE)
+    await started
+    const options = { scale: { width: 100, height: 100 } }
+    await expectProblem(await post(busy, SOURCE, { options }), 503, 'overloaded')
+    finish()
+    expect((await first).status).toBe(200)
   })
 
   it('gives the slot back when an image fails', async () => {

@@ -9,10 +9,11 @@ import {
   SOURCE_HEADER,
   sourceToHeader,
 } from '../contract/image-headers.ts'
+import type { Size } from '../contract/options.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
-import { clientSignal } from '../runtime/client-signal.ts'
+import { answered, clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
@@ -43,13 +44,15 @@ export function createImageApp(
     const header = await readSourceHeader(bytes)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
     const { seen, where } = plan(header, options)
-    checkResultSize(where.window, options.format, config.MAX_RESULT_PIXELS)
+    checkResultSize(where.window, options, config.MAX_RESULT_PIXELS)
     checkPlacement(seen, where, options, config.MAX_SOURCE_PIXELS)
 
-    // What waits is held in memory as bytes: a few pixels in a large file weigh as much as the file.
-    const weight = Math.max(header.width * header.height, bytes.length)
+    // The most of what it takes: pixels to read or to make, or the bytes of a large file of few pixels.
+    const weight = Math.max(pixelsOf(header), pixelsOf(where.window), bytes.length)
     const release = await timings.measure('queue', slots.acquire(weight, signal))
-    const work = processImage({ bytes, header }, options).finally(release)
+    const work = processImage({ bytes, header }, options)
+    // Not before it was sent: results that nobody reads would fill the memory.
+    void Promise.allSettled([work, answered(outgoing)]).then(release)
     const { mediaType, info, geometry, ...result } = await timings.measure('process', work)
 
     c.var.logged.source = header
@@ -65,6 +68,10 @@ export function createImageApp(
   app.all('/process', methodNotAllowed('POST'))
 
   return app
+}
+
+function pixelsOf({ width, height }: Size): number {
+  return width * height
 }
 
 /** The body in one piece; its chunks are not kept. */

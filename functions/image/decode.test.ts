@@ -181,6 +181,7 @@ const PNG_HEADER: SourceHeader = {
   height: 24,
   orientation: 1,
   hasAlpha: false,
+  isCmyk: false,
 }
 
 function codeOf(error: { code?: string }): string | undefined {

@@ -1,7 +1,9 @@
 import sharp, { type Sharp } from 'sharp'
 import { ProblemError } from '../contract/problem.ts'
 import type { SourceFormat } from '../contract/source-format.ts'
+import { cmykToRgb } from './cmyk.ts'
 import type { Deadline } from './deadline.ts'
+import { checkJpegScans } from './jpeg-scans.ts'
 import type { Pixels } from './pixels.ts'
 import type { SourceHeader } from './source-header.ts'
 
@@ -15,16 +17,20 @@ export type LazyImage = Sharp
 /**
  * The first frame of a source as a lazy image. Nothing is decoded before `toPixels`, so
  * that a JPEG is decoded at the scale that the later steps need. An embedded ICC profile is ignored,
- * as Pillow and OpenCV do, or converted to sRGB.
+ * as Pillow and OpenCV do, or converted to sRGB; inks without one stay inks until then. Throws
+ * `undecodable_image` for a JPEG whose picture breaks off.
  */
 export function decode(source: Buffer, header: SourceHeader, icc: 'ignore' | 'convert'): LazyImage {
-  return sharp(source, {
+  if (header.format === 'jpeg') checkJpegScans(source)
+  const image = sharp(source, {
     // Refuses what ends early and what fails its checksums; below this level a cut TIFF becomes black.
     // The odd markers in the everyday JPEGs of phones are only warnings.
     failOn: 'error',
     ignoreIcc: icc === 'ignore',
     limitInputPixels: header.width * header.height,
   })
+  if (!header.isCmyk || icc === 'convert') return image
+  return image.pipelineColourspace('cmyk').toColourspace('cmyk')
 }
 
 /**
@@ -44,11 +50,12 @@ export async function toPixels(
     .catch((error: unknown) => {
       throw isTimeout(error) ? deadline.passed(error) : undecodable(header.format, error)
     })
-  const { width, height, channels } = info
-  if (channels !== 3) throw new Error(`decoded to ${channels} channels`)
-  if (data.length !== width * height * 3)
-    throw new Error(`${data.length} bytes, ${width}x${height}`)
-  return { data, width, height, channels }
+  const { width, height } = info
+  const rgb = info.channels === 4 ? cmykToRgb(data) : data
+  if (rgb.length !== width * height * 3) {
+    throw new Error(`${data.length} bytes, ${width}x${height} of ${info.channels} channels`)
+  }
+  return { data: rgb, width, height, channels: 3 }
 }
 
 /** A lazy image that starts from pixels in memory. */
@@ -58,7 +65,9 @@ export function fromPixels({ data, width, height, channels }: Pixels): LazyImage
 
 /** `undecodable_image` for what libvips says of a source; its last line is the error. */
 export function undecodable(format: SourceFormat, cause: unknown): ProblemError {
-  const reason = cause instanceof Error ? cause.message.trim().split('\n').at(-1) : ''
+  const said = cause instanceof Error ? (cause.message.trim().split('\n').at(-1) ?? '') : ''
+  // It begins with the names of libvips' own parts and may end in a colon with nothing behind.
+  const reason = said.replace(/^(\w+: )+/, '').replace(/:$/, '')
   return new ProblemError(
     'undecodable_image',
     `The ${format} is cut short or damaged (${reason}); send the whole file, or export it again.`,

@@ -27,6 +27,9 @@ export type ImageWorkers = {
 /** The steps of sharp end by themselves up to a second after the deadline, and say more. */
 const GRACE_MS = 1500
 
+/** How long a thread that has nothing to do is kept, but for the last one. */
+const IDLE_MS = 60_000
+
 const WORKER = join(import.meta.dirname, 'worker.ts')
 
 /**
@@ -46,7 +49,9 @@ export function createImageWorkers(
   }
 
   return {
-    start: () => void started(),
+    start: () => {
+      started().catch((err: unknown) => log.error({ err }, 'the threads did not start'))
+    },
     async process({ bytes, header }, options) {
       const threads = await started()
       const deadline = createDeadline(timeoutMs)
@@ -72,8 +77,10 @@ async function startPool(count: number, log: Pick<Logger, 'error'>, worker: stri
   const { Piscina } = await import('piscina')
   const pool: Pool = new Piscina({
     filename: worker,
-    minThreads: count,
+    // Each takes some 25 MB at rest, so only what is used stays.
+    minThreads: 1,
     maxThreads: count,
+    idleTimeout: IDLE_MS,
     // A thread that blocks while it waits for work would not free the memory of what it has done.
     atomics: 'disabled',
     recordTiming: false,

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { checkJpegSegments } from './jpeg-segments.ts'
+import { findFirstScan } from './jpeg-segments.ts'
 import { readSourceHeader } from './source-header.ts'
 import { fixture } from './test-picture.ts'
 
@@ -16,19 +16,21 @@ function withSegments(count: number): Buffer {
   return Buffer.concat([jpeg.subarray(0, 2), segments, jpeg.subarray(2)])
 }
 
-describe('checkJpegSegments()', () => {
-  it.each(jpegs)('accepts %s', (name) => {
-    expect(() => checkJpegSegments(fixture(name))).not.toThrow()
+describe('findFirstScan()', () => {
+  it.each(jpegs)('finds it in %s', (name) => {
+    const jpeg = fixture(name)
+    const at = findFirstScan(jpeg) ?? Number.NaN
+    expect(jpeg.readUInt16BE(at)).toBe(0xffda)
   })
 
   it('accepts hundreds of segments and fill bytes before a marker', () => {
-    expect(() => checkJpegSegments(withSegments(900))).not.toThrow()
+    expect(() => findFirstScan(withSegments(900))).not.toThrow()
     const filled = Buffer.concat([Buffer.from([0xff, 0xd8]), Buffer.alloc(100_000, 0xff)])
-    expect(() => checkJpegSegments(filled)).not.toThrow()
+    expect(() => findFirstScan(filled)).not.toThrow()
   })
 
   it.each([2, 3, 4, 5, 6, 7])('leaves a file cut to %i bytes to the decoder', (bytes) => {
-    expect(() => checkJpegSegments(fixture('sample.jpg').subarray(0, bytes))).not.toThrow()
+    expect(() => findFirstScan(fixture('sample.jpg').subarray(0, bytes))).not.toThrow()
   })
 
   it('stops 8 MB of empty segments before libjpeg keeps them in 600 MB', async () => {

@@ -23,7 +23,9 @@ export function createPassDown(
   const [highs, lows] = [put(high), put(low)]
   // Room for twice the taps, so that the rows kept are moved once in many strips; or for all there is.
   const capacity = Math.min(2 * taps + 2 * stripRows, endInput - firstInput)
-  const window = reserve((capacity + ROWS_ACROSS + taps) * stride)
+  // The last rows of the result have short windows, whose last taps lie below the input.
+  const below = Math.max(0, (starts.at(-1) ?? 0) + taps - endInput)
+  const window = reserve((capacity + ROWS_ACROSS + below) * stride)
   let top = firstInput
   let end = firstInput
   const addressOf = (row: number) => window + (row - top) * stride

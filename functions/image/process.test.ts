@@ -215,7 +215,14 @@ describe('processImage()', () => {
 })
 
 describe('plan()', () => {
-  const header = { format: 'jpeg', width: 24, height: 32, orientation: 6, hasAlpha: false } as const
+  const header = {
+    format: 'jpeg',
+    width: 24,
+    height: 32,
+    orientation: 6,
+    hasAlpha: false,
+    isCmyk: false,
+  } as const
   const scale = { width: 16, height: 12 }
 
   it('goes by the size of the source as it is seen', () => {

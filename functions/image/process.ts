@@ -33,9 +33,12 @@ export async function processImage(
   deadline: Deadline,
 ): Promise<Result> {
   const { mode, where } = plan(source.header, options)
+  // What was asked to be fast is named without a Pillow, so it must not depend on it.
+  const pillow = options.mode === mode ? options.pillow : '13'
+  const done = { ...options, mode, pillow }
   const make = mode === 'exact' ? exactPixels : fastPixels
-  const pixels = await make(source, where, options, deadline)
-  const encoded = await encode(pixels, { ...options, mode }, deadline)
+  const pixels = await make(source, where, done, deadline)
+  const encoded = await encode(pixels, done, deadline)
   return { ...encoded, geometry: geometryOf(where) }
 }
 
@@ -45,7 +48,8 @@ export function plan(
   options: ResolvedOptions,
 ): { seen: Size; mode: ResolvedOptions['mode']; where: Placement } {
   const seen = orientedSize(header, options.orient)
-  const mode = options.mode === 'fast' && suitsFast(seen, options) ? 'fast' : 'exact'
+  const isFast = options.mode === 'fast' && suitsFast(seen, options) && !header.isCmyk
+  const mode = isFast ? 'fast' : 'exact'
   return { seen, mode, where: placement(seen, { ...options, mode }) }
 }
 

@@ -8,7 +8,14 @@ import { resizeFast } from './resize-fast.ts'
 import { asPng, meanDifference, stripes, textured } from './test-picture.ts'
 import { AS_IT_IS, pixelsOf, processed } from './test-process.ts'
 
-const HEADER = { format: 'png', width: 90, height: 60, orientation: 1, hasAlpha: false } as const
+const HEADER = {
+  format: 'png',
+  width: 90,
+  height: 60,
+  orientation: 1,
+  hasAlpha: false,
+  isCmyk: false,
+} as const
 const PICTURE = textured(HEADER, 4)
 const WHERE = placement(HEADER, { ...AS_IT_IS, scale: { width: 40, height: 30 }, mode: 'fast' })
 

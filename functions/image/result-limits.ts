@@ -6,17 +6,36 @@ import { isDownFirst } from './pass-order.ts'
 /** The longest side that the encoder of a format takes. */
 const MAX_FORMAT_SIDE = { jpeg: 65_500, webp: 16_383 }
 
+/**
+ * Bytes of a result for each pixel that one may have: RGB in bytes, or gray in float32. What a result
+ * takes is held until a client has read it, and a 1x1 source is all that it costs to ask for one.
+ */
+const BYTES_PER_PIXEL = 4
+
+const BYTES_PER_NUMBER = { uint8: 1, float32: 4, float16: 2 } as const
+
+type ResultOptions = Pick<ResolvedOptions, 'format' | 'grayscale' | 'dtype' | 'crop'>
+
 /** Throws `too_many_pixels` when a result would be larger than allowed, or than its format holds. */
 export function checkResultSize(
   { width, height }: Size,
-  format: ResolvedOptions['format'],
+  { format, grayscale, dtype, crop }: ResultOptions,
   maxResultPixels: number,
 ): void {
+  const instead = crop === 'none' ? 'Ask for a smaller scale' : 'Ask for a smaller crop'
   if (width * height > maxResultPixels) {
     throw new ProblemError(
       'too_many_pixels',
       `The result would be ${width}x${height} = ${width * height} pixels; at most ` +
-        `${maxResultPixels} are made. Ask for a smaller scale.`,
+        `${maxResultPixels} are made. ${instead}.`,
+    )
+  }
+  const bytes = width * height * (grayscale ? 1 : 3) * BYTES_PER_NUMBER[dtype]
+  if (bytes > maxResultPixels * BYTES_PER_PIXEL) {
+    throw new ProblemError(
+      'too_many_pixels',
+      `The result would be ${width}x${height} of ${dtype} = ${bytes} bytes; at most ` +
+        `${maxResultPixels * BYTES_PER_PIXEL} are made. ${instead} or for dtype=uint8.`,
     )
   }
   const maxSide = format === 'jpeg' || format === 'webp' ? MAX_FORMAT_SIDE[format] : Infinity
@@ -24,24 +43,18 @@ export function checkResultSize(
     throw new ProblemError(
       'too_many_pixels',
       `The result would be ${width}x${height}, but a ${format} holds sides of at most ${maxSide} ` +
-        'pixels. Ask for a smaller scale or for format=png.',
+        `pixels. ${instead} or for format=png.`,
     )
   }
 }
-
-/** As long as a side of the source are its weights and the rows read at once; beyond, they are gigabytes. */
-const MAX_RESIZED_SIDE = 262_144
 
 type WayOptions = Pick<ResolvedOptions, 'scale' | 'filter' | 'pillow'>
 
 /**
  * Throws `too_many_pixels` for what a few bytes of source could use to fill the memory, or to keep a
- * core busy for hours, on the way to a small result:
- *
- * - a picture larger between its two passes than a source may be, as the pass across may come first
- *   even where it enlarges a tall source;
- * - with `nearest`, which walks all of a picture, one that large before its crop;
- * - a source that is nearly all side.
+ * core busy for hours, on the way to a small result: a picture larger between its two passes than a
+ * source may be, as the pass across may come first even where it enlarges a tall source; and with
+ * `nearest`, which walks all of a picture, one that large before its crop.
  */
 export function checkPlacement(
   source: Size,
@@ -50,14 +63,6 @@ export function checkPlacement(
   maxSourcePixels: number,
 ): void {
   if (scale === 'none') return
-  const longest = Math.max(source.width, source.height)
-  if (filter !== 'nearest' && longest > MAX_RESIZED_SIDE) {
-    throw new ProblemError(
-      'too_many_pixels',
-      `The source has a side of ${longest} pixels; those of at most ${MAX_RESIZED_SIDE} are resized. ` +
-        'Send it in parts.',
-    )
-  }
   const most = Math.max(maxSourcePixels, source.width * source.height)
   const picture = pictureIn(window, size)
   const { width, height } = onItsWay(source, size, picture, filter, pillow)

@@ -32,6 +32,7 @@ describe('readSourceHeader()', () => {
       height,
       orientation: 1,
       hasAlpha: false,
+      isCmyk: name.startsWith('cmyk'),
     })
   })
 

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
 import { undecodable } from './decode.ts'
-import { checkJpegSegments } from './jpeg-segments.ts'
+import { findFirstScan } from './jpeg-segments.ts'
 
 /** What the header of a source says, before a pixel is decoded. Sides are the stored ones. */
 export type SourceHeader = {
@@ -11,6 +11,8 @@ export type SourceHeader = {
   /** EXIF orientation, 1 to 8; 1 where there is none. */
   orientation: number
   hasAlpha: boolean
+  /** Whether its channels are inks: cyan, magenta, yellow and black. */
+  isCmyk: boolean
 }
 
 /**
@@ -19,12 +21,21 @@ export type SourceHeader = {
  */
 export async function readSourceHeader(source: Buffer): Promise<SourceHeader> {
   const format = requireFormat(source)
-  if (format === 'jpeg') checkJpegSegments(source)
+  if (format === 'jpeg') findFirstScan(source)
   // The pixel limit is ours to check, with a sentence that names the numbers.
-  const { width, height, orientation, hasAlpha } = await sharp(source, { limitInputPixels: false })
+  const { width, height, orientation, hasAlpha, space } = await sharp(source, {
+    limitInputPixels: false,
+  })
     .metadata()
     .catch((error: unknown) => {
       throw undecodable(format, error)
     })
-  return { format, width, height, orientation: orientation ?? 1, hasAlpha }
+  return {
+    format,
+    width,
+    height,
+    orientation: orientation ?? 1,
+    hasAlpha,
+    isCmyk: space === 'cmyk',
+  }
 }

@@ -62,7 +62,7 @@ export type KernelMemory = {
 
 /** Starts with an empty memory. One at a time in a thread: the last one's addresses are used again. */
 export function startKernels(): KernelMemory {
-  if (!kept || kept.memory.buffer.byteLength > KEPT_BYTES) kept = instantiate()
+  kept ??= instantiate()
   const kernels = kept
   const bytes = () => new Uint8Array(kernels.memory.buffer)
   let end = SLACK_BYTES
@@ -72,6 +72,7 @@ export function startKernels(): KernelMemory {
     end += Math.ceil((byteLength + SLACK_BYTES) / ALIGNMENT) * ALIGNMENT
     const missing = end - kernels.memory.buffer.byteLength
     if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES))
+    if (kernels.memory.buffer.byteLength > KEPT_BYTES) kept = undefined
     return address
   }
 

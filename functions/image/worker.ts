@@ -24,7 +24,8 @@ export default async function work({ bytes, header, options, timeoutMs }: Worker
   const source = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), header }
   try {
     const result = await processImage(source, options, createDeadline(timeoutMs))
-    return moved({ result }, transferable(result.bytes))
+    const own = ownBytes(result.bytes)
+    return moved({ result: { ...result, bytes: own } }, [own.buffer])
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error
     const { code, detail, cause } = error
@@ -32,10 +33,14 @@ export default async function work({ bytes, header, options, timeoutMs }: Worker
   }
 }
 
-/** What sharp encoded lies in memory of libvips, which cannot change its owner; that is copied. */
-function transferable({ buffer, byteLength }: Uint8Array): TransferListItem[] {
+/**
+ * What sharp encoded lies in memory of libvips, which cannot change its owner. It is copied here: on its
+ * way between threads it would be copied by the other one, which must not wait for that.
+ */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = bytes
   const isOwn = byteLength === buffer.byteLength && !isMarkedAsUntransferable(buffer)
-  return isOwn && buffer instanceof ArrayBuffer ? [buffer] : []
+  return isOwn && buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : new Uint8Array(bytes)
 }
 
 function moved(answer: WorkerAnswer, list: TransferListItem[]) {

@@ -9,6 +9,14 @@ export function clientSignal(outgoing: ServerResponse): AbortSignal {
   return controller.signal
 }
 
+/** Resolves when the last byte of the answer was handed over, or the client has gone away before. */
+export function answered(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (outgoing.closed) resolve()
+    else outgoing.once('close', resolve)
+  })
+}
+
 /** The client left; nobody reads what is answered now. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
