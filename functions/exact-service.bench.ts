@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { againstGoal } from './bench-figures.ts'
 import { postAll } from './bench-load.ts'
-import { startService } from './bench-service.ts'
+import { type BenchService, startService } from './bench-service.ts'
 import { benchPictures } from './image/bench-pictures.ts'
 import type { LoopDelay } from './image/loop-delay.bench.ts'
 
@@ -25,38 +25,46 @@ const pictures = (await benchPictures(process.argv[2])).filter(
 )
 const all = pictures.map(({ bytes }) => bytes)
 const large = pictures.filter(({ megapixels }) => megapixels > 10).map(({ bytes }) => bytes)
-const image = await startService('image/loop-delay.bench.ts')
-const url = `http://127.0.0.1:${image.port}/process?`
 
-async function loopDelay(): Promise<LoopDelay> {
-  const answer = once(image.child, 'message')
-  image.child.send('delay')
+/** The image function on its own, until the work with it is done. */
+async function withService(work: (url: string, service: BenchService) => Promise<void>) {
+  const service = await startService('image/loop-delay.bench.ts')
+  await work(`http://127.0.0.1:${service.port}/process?`, service)
+  await service.stop()
+}
+
+async function loopDelay({ child }: BenchService): Promise<LoopDelay> {
+  const answer = once(child, 'message')
+  child.send('delay')
   const [delay] = await answer
   return delay
 }
 
-await postAll(url + QUERY, all, all.length, 2)
-for (const [what, query, inFlight] of [
-  ['4 in flight', QUERY, 4],
-  ['1 in flight', QUERY, 1],
-  ['1 in flight, all of it in colour as raw', WHOLE, 1],
-] as const) {
-  await loopDelay()
-  await postAll(url + query, large, 40, inFlight)
-  const { p99Ms, maxMs } = await loopDelay()
+await withService(async (url, service) => {
+  for (const query of [QUERY, IN_COLOUR]) await postAll(url + query, all, 150, 2)
+  const { now, peak } = await service.memoryMb()
+  await wait(IDLE_MS)
+  const idle = await service.memoryMb()
   console.log(
-    `Event loop delay, ${large.length} kinds of 12 megapixels, ${what}: p99 ms ` +
-      `${againstGoal(p99Ms, 10, 1)}, longest ${maxMs.toFixed(1)}`,
+    `Resident memory after 300 images of ${all.length} kinds, 2 in flight, half of them in colour: MB ` +
+      `${againstGoal(now, 400, 0)}, at most ${peak.toFixed(0)}, ${IDLE_MS / 1000} s later ` +
+      `${againstGoal(idle.now, 300, 0)}`,
   )
-}
+})
 
-for (const query of [QUERY, IN_COLOUR]) await postAll(url + query, all, 150, 2)
-const { now, peak } = await image.memoryMb()
-await wait(IDLE_MS)
-const idle = await image.memoryMb()
-console.log(
-  `Resident memory after 300 images of ${all.length} kinds, 2 in flight, half of them in colour: MB peak ` +
-    `${againstGoal(peak, 400, 0)}, at the end ${now.toFixed(0)}, ${IDLE_MS / 1000} s later ` +
-    `${againstGoal(idle.now, 300, 0)}`,
-)
-await image.stop()
+await withService(async (url, service) => {
+  await postAll(url + QUERY, all, all.length, 2)
+  for (const [what, query, inFlight] of [
+    ['4 in flight', QUERY, 4],
+    ['1 in flight', QUERY, 1],
+    ['1 in flight, all of it in colour as raw', WHOLE, 1],
+  ] as const) {
+    await loopDelay(service)
+    await postAll(url + query, large, 40, inFlight)
+    const { p99Ms, maxMs } = await loopDelay(service)
+    console.log(
+      `Event loop delay, ${large.length} kinds of 12 megapixels, ${what}: p99 ms ` +
+        `${againstGoal(p99Ms, 10, 1)}, longest ${maxMs.toFixed(1)}`,
+    )
+  }
+})

@@ -39,6 +39,7 @@ export async function processImage(
   const make = mode === 'exact' ? exactPixels : fastPixels
   const pixels = await make(source, where, done, deadline)
   const encoded = await encode(pixels, done, deadline)
+  if (encoded.bytes !== pixels.data) giveBack(pixels.data)
   return { ...encoded, geometry: geometryOf(where) }
 }
 
@@ -65,7 +66,7 @@ async function exactPixels(
   const opaque = makeOpaque(oriented, header, options.alpha)
   const rgb = await toPixels(opaque, header, deadline)
   const pixels = resizeExact(rgb, where, options)
-  if (pixels.data !== rgb.data) giveBack(rgb)
+  if (pixels.data !== rgb.data) giveBack(rgb.data)
   return pixels
 }
 
@@ -86,5 +87,7 @@ async function fastPixels(
   const inside = pictureIn(where.window, where.size)
   const resized = resizeFast(opaque, seen, { ...where, window: inside }, options.filter)
   const rgb = await toPixels(resized, header, deadline)
-  return onBlack(options.grayscale ? luma(rgb) : rgb, inside, where.window)
+  const pixels = onBlack(options.grayscale ? luma(rgb) : rgb, inside, where.window)
+  if (pixels.data !== rgb.data) giveBack(rgb.data)
+  return pixels
 }

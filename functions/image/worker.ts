@@ -4,6 +4,7 @@ import { move, transferableSymbol, valueSymbol } from 'piscina'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { type ProblemCode, ProblemError } from '../contract/problem.ts'
 import { createDeadline } from './deadline.ts'
+import { giveBack } from './pixels.ts'
 import { processImage, type Result } from './process.ts'
 import type { SourceHeader } from './source-header.ts'
 
@@ -30,6 +31,8 @@ export default async function work({ bytes, header, options, timeoutMs }: Worker
     if (!(error instanceof ProblemError)) throw error
     const { code, detail, cause } = error
     return moved({ problem: { code, detail, cause } }, [])
+  } finally {
+    giveBack(bytes)
   }
 }
 
@@ -40,7 +43,11 @@ export default async function work({ bytes, header, options, timeoutMs }: Worker
 function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = bytes
   const isOwn = byteLength === buffer.byteLength && !isMarkedAsUntransferable(buffer)
-  return isOwn && buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : new Uint8Array(bytes)
+  if (isOwn && buffer instanceof ArrayBuffer) return new Uint8Array(buffer)
+  const own = new Uint8Array(bytes)
+  // A small one lies beside others in one piece of memory.
+  if (byteLength === buffer.byteLength) giveBack(bytes)
+  return own
 }
 
 function moved(answer: WorkerAnswer, list: TransferListItem[]) {
