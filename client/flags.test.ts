@@ -15,6 +15,13 @@ describe('parseFlags()', () => {
     })
   })
 
+  it('takes a flag that has no value, and what follows as a positional', () => {
+    expect(parseFlags(['--all', 'a.jpg'], { all: { description: 'all of it' } })).toEqual({
+      given: { all: 'true' },
+      positionals: ['a.jpg'],
+    })
+  })
+
   it('takes everything behind -- as it is', () => {
     expect(parseFlags(['--', '--size', 'a.jpg'], flags)).toEqual({
       given: {},
@@ -46,6 +53,10 @@ describe('wrongValue()', () => {
 })
 
 describe('flagsToHelp()', () => {
+  it('says of a flag without a value what it is for', () => {
+    expect(flagsToHelp({ all: { description: 'all of it' } })).toBe('  --all  all of it')
+  })
+
   it('aligns the flags and says what holds without them', () => {
     expect(flagsToHelp(flags)).toBe(
       [

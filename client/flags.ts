@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from './usage-error.ts'
 
-/** A flag of a command, as `--help` describes it; every flag takes one value. */
-export type Flag = { description: string; allowed: string; byDefault?: string }
+/** A flag of a command, as `--help` describes it; it takes one value, or none where none is allowed. */
+export type Flag = { description: string; allowed?: string; byDefault?: string }
 
-/** What a command line says: the flags that were given, as text, and everything else in order. */
+/**
+ * What a command line says: the flags that were given, as text, and everything else in order. One that
+ * takes no value is `true`.
+ */
 export type Parsed<Name extends string> = {
   given: Partial<Record<Name, string>>
   positionals: string[]
@@ -16,14 +19,14 @@ export function parseFlags<Name extends string>(
   flags: Record<Name, Flag>,
 ): Parsed<Name> {
   const names = Object.keys(flags) as Name[]
-  const { values, positionals } = parseStrictly(args, names)
+  const { values, positionals } = parseStrictly(args, flags)
   const given: Partial<Record<Name, string>> = {}
   for (const name of names) {
     const [text, repeated] = values[name] ?? []
     if (repeated !== undefined) {
       throw new UsageError(`Option ${name} is given more than once; give it once.`)
     }
-    if (text !== undefined) given[name] = text
+    if (text !== undefined) given[name] = String(text)
   }
   return { given, positionals }
 }
@@ -41,15 +44,19 @@ export function flagsToHelp(flags: Record<string, Flag>): string {
   return entries
     .map(([name, { description, allowed, byDefault }]) => {
       const purpose = byDefault === undefined ? description : `${description} (${byDefault})`
-      return `  --${name.padEnd(width)}  ${purpose}\n${indent}${allowed}`
+      const line = `  --${name.padEnd(width)}  ${purpose}`
+      return allowed === undefined ? line : `${line}\n${indent}${allowed}`
     })
     .join('\n')
 }
 
-function parseStrictly(args: string[], names: string[]) {
+function parseStrictly(args: string[], flags: Record<string, Flag>) {
   // Repeats are collected, so that they can be refused: parseArgs alone would take the last.
   const options = Object.fromEntries(
-    names.map((name) => [name, { type: 'string', multiple: true } as const]),
+    Object.entries(flags).map(([name, { allowed }]) => {
+      const type = allowed === undefined ? ('boolean' as const) : ('string' as const)
+      return [name, { type, multiple: true as const }]
+    }),
   )
   try {
     return parseArgs({ args, options, allowPositionals: true, strict: true })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
@@ -155,6 +156,44 @@ describe('send', () => {
     expect(most).toBe(3)
   })
 
+  it('uploads by --by-digest only what the service does not keep, and says which', async () => {
+    const folder = await makeTestFolder('kept.jpg', 'new.jpg', 'lost.jpg')
+    const asked: string[] = []
+    const sha256 = (name: string) => createHash('sha256').update(name).digest('hex')
+    const url = await startTestService(async (request, response) => {
+      const body = await text(request)
+      asked.push(`${request.method} ${body}`)
+      if (request.method === 'HEAD') {
+        const isNew = request.url === `/sources/${sha256('new.jpg')}`
+        response.writeHead(isNew ? 404 : 200).end()
+      } else if (body === JSON.stringify({ sha256: sha256('lost.jpg') })) {
+        answerProblem(response, 'not_found', 'This source is not kept.')
+      } else answerResult(response, `result of ${body}`)
+    })
+    const { code, stdout } = await runClient(
+      folder,
+      ...['send', 'kept.jpg', 'new.jpg', 'lost.jpg', 'out', '--url', url],
+      ...['--by-digest', '--jobs', '1'],
+    )
+    expect(code).toBe(0)
+    const did = '4000x3000 jpeg → 1024x768 jpeg, 1 channel, scaled'
+    expect(withoutTimes(stdout)).toBe(
+      [
+        `kept.jpg  ${did}, by digest, … ms → out/kept.jpg`,
+        `new.jpg  ${did}, uploaded, … ms → out/new.jpg`,
+        `lost.jpg  ${did}, uploaded, … ms → out/lost.jpg`,
+        '3 done, 0 failed, … s\n',
+      ].join('\n'),
+    )
+    expect(asked).toEqual([
+      'HEAD ',
+      `POST {"sha256":"${sha256('kept.jpg')}"}`,
+      ...['HEAD ', 'POST new.jpg'],
+      ...['HEAD ', `POST {"sha256":"${sha256('lost.jpg')}"}`, 'POST lost.jpg'],
+    ])
+    expect(await readFile(join(folder, 'out', 'lost.jpg'), 'utf8')).toBe('result of lost.jpg')
+  })
+
   it('stops at the first file when nothing answers', async () => {
     const folder = await makeTestFolder('a.jpg', 'b.jpg')
     const url = await unusedAddress()
@@ -249,7 +288,7 @@ describe('send', () => {
     const { code, stdout } = await runClient(await makeTestFolder(), 'send', '--help')
     expect(code).toBe(0)
     expect(stdout).toContain('--scale      the size of the result\n')
-    expect(stdout).toContain('--url     where the service is (http://localhost:8080)\n')
+    expect(stdout).toContain('--url        where the service is (http://localhost:8080)\n')
   })
 })
 

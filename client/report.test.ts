@@ -18,6 +18,12 @@ describe('doneLine()', () => {
     )
   })
 
+  it.each(['by digest', 'uploaded'] as const)('says that the source came %s', (how) => {
+    expect(doneLine('photo.jpg', answer, 'apply', 'out.jpg', how)).toBe(
+      `photo.jpg  4032x3024 jpeg → 1024x768 jpeg, 1 channel, scaled, ${how}, 85 ms → out.jpg`,
+    )
+  })
+
   it('counts the channels', () => {
     const inColour = { ...answer, result: { ...answer.result, channels: 3 } }
     expect(doneLine('photo.jpg', inColour, 'apply', 'out.jpg')).toContain(', 3 channels, ')

@@ -5,19 +5,21 @@ import type { Answer } from './service.ts'
 
 /**
  * What the service did to one file, on one line. The size of the source is the one that is seen,
- * after its orientation.
+ * after its orientation; `how` says how the source got there, where that was asked for.
  */
 export function doneLine(
   file: string,
   { source, result, geometry, format, elapsedMs }: Answer,
   orient: Options['orient'],
   resultPath: string,
+  how?: 'by digest' | 'uploaded',
 ): string {
   const seen = orientedSize(source, orient)
   const did = [
     `${seen.width}x${seen.height} ${source.format} → ${result.width}x${result.height} ${format}`,
     result.channels === 1 ? '1 channel' : `${result.channels} channels`,
     whatWasDone(seen, result, geometry),
+    ...(how ? [how] : []),
     `${Math.round(elapsedMs)} ms`,
   ]
   return `${file}  ${did.join(', ')} → ${resultPath}`

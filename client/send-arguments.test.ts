@@ -9,6 +9,7 @@ describe('parseSendArguments()', () => {
       output: 'out',
       serviceUrl: 'http://localhost:8080',
       jobs: 4,
+      byDigest: false,
       requested: { query: 'format=png', options: { format: 'png' } },
     })
   })
@@ -21,6 +22,14 @@ describe('parseSendArguments()', () => {
     })
     expect(requestedBy('--preset', 'a&b')).toEqual({ query: 'preset=a%26b', options: {} })
     expect(requestedBy()).toEqual({ query: '', options: {} })
+  })
+
+  it('takes --by-digest without a value', () => {
+    expect(parseSendArguments(['--by-digest', 'a.jpg', 'out']).byDigest).toBe(true)
+    expect(() => parseSendArguments(['a', 'b', '--by-digest=yes'])).toThrow(UsageError)
+    expect(() => parseSendArguments(['a', 'b', '--by-digest', '--by-digest'])).toThrow(
+      'Option by-digest is given more than once; give it once.',
+    )
   })
 
   it.each([[], ['a.jpg'], ['a.jpg', '']])('refuses %o, which names no output', (...args) => {

@@ -20,8 +20,17 @@ const presetFlag: Flag = {
   allowed: 'a name that GET /presets of the service lists, such as imagenet-224',
 }
 
+const byDigestFlag: Flag = {
+  description: 'upload only what the service does not keep: ask by SHA-256 first',
+}
+
 /** The flags of `send` that are no processing options. */
-export const sendFlags = { url: urlFlag, jobs: jobsFlag, preset: presetFlag }
+export const sendFlags = {
+  url: urlFlag,
+  jobs: jobsFlag,
+  preset: presetFlag,
+  'by-digest': byDigestFlag,
+}
 
 /** What `send` was asked for. */
 export type SendArguments = {
@@ -29,6 +38,8 @@ export type SendArguments = {
   output: string
   serviceUrl: string
   jobs: number
+  /** Whether the service is asked for each file by its SHA-256 first. */
+  byDigest: boolean
   requested: RequestedOptions
 }
 
@@ -38,7 +49,7 @@ export function parseSendArguments(args: string[]): SendArguments {
     ...sendFlags,
     ...optionFlags,
   })
-  const { url, jobs, preset, ...options } = given
+  const { url, jobs, preset, 'by-digest': byDigest, ...options } = given
   const inputs = positionals.slice(0, -1)
   const output = positionals.at(-1)
   if (inputs.length === 0 || !output) {
@@ -51,6 +62,7 @@ export function parseSendArguments(args: string[]): SendArguments {
     output,
     serviceUrl: parseServiceUrl(url),
     jobs: parseJobs(jobs),
+    byDigest: byDigest !== undefined,
     requested: withPreset(preset, optionsFromFlags(options)),
   }
 }

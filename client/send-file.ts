@@ -1,3 +1,4 @@
+import { fileDigest } from './file-digest.ts'
 import { FileError } from './file-error.ts'
 import type { RequestedOptions } from './option-flags.ts'
 import { doneLine } from './report.ts'
@@ -6,7 +7,13 @@ import { possibleFormats } from './result-format.ts'
 import type { Transfer } from './result-paths.ts'
 import type { Service } from './service.ts'
 
-type Sending = { service: Service; requested: RequestedOptions; signal: AbortSignal }
+type Sending = {
+  service: Service
+  /** Whether the service is asked for the file by its SHA-256 first. */
+  byDigest: boolean
+  requested: RequestedOptions
+  signal: AbortSignal
+}
 
 /**
  * Sends one file, writes its result, and resolves with the line that says what was done. Throws
@@ -14,15 +21,19 @@ type Sending = { service: Service; requested: RequestedOptions; signal: AbortSig
  */
 export async function sendFile(
   { source, resultPath }: Transfer,
-  { service, requested, signal }: Sending,
+  { service, byDigest, requested, signal }: Sending,
 ): Promise<string> {
   const { format: wanted, orient = 'apply' } = requested.options
-  const answer = await service.process(source, signal)
+  const kept = byDigest
+    ? await service.processKept(await fileDigest(source, signal), signal)
+    : undefined
+  const answer = kept ?? (await service.process(source, signal))
   // Paths were planned for the formats that may come; another might meet the result of another file.
   if (!possibleFormats(wanted).includes(answer.format)) {
     throw new FileError(`The service answered ${answer.format} where ${wanted} was asked for.`)
   }
   const path = resultPath(answer.format)
   await writeResult(path, answer.bytes)
-  return doneLine(source, answer, orient, path)
+  const how = kept ? 'by digest' : 'uploaded'
+  return doneLine(source, answer, orient, path, byDigest ? how : undefined)
 }

@@ -25,6 +25,9 @@ missing; each result has the name of its image there, with the extension of its 
 Files that are there already are replaced, but never one that is to be sent. The name of OUTPUT does not choose
 the format; --format does.
 
+With --by-digest the bytes of a file go over the network only when the service does not keep them; it
+keeps them when it was started with KEEP_SOURCES=true. The line of a file says which it was.
+
 The exit code is 0 when all is done, 1 when a file failed, 2 when the call is not understood.
 
 ${flagsToHelp(sendFlags)}
@@ -53,7 +56,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
 /** Sends each file once, and resolves when nothing is under way any more. */
 async function sendAll(
   transfers: Transfer[],
-  { jobs, serviceUrl, requested }: SendArguments,
+  { jobs, serviceUrl, byDigest, requested }: SendArguments,
   surroundings: Surroundings,
 ): Promise<Outcome[]> {
   const service = createService(serviceUrl, requested.query)
@@ -64,7 +67,7 @@ async function sendAll(
   async function sendOne(transfer: Transfer): Promise<Outcome> {
     if (signal.aborted) return 'not finished'
     try {
-      progress.done(await sendFile(transfer, { service, requested, signal }))
+      progress.done(await sendFile(transfer, { service, byDigest, requested, signal }))
       return 'done'
     } catch (error) {
       if (error instanceof FileError) {

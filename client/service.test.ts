@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
@@ -139,6 +140,79 @@ describe('process()', () => {
     const url = await startTestService(() => stop.abort())
     const processing = createService(url, '').process(await makeSource(), stop.signal)
     await expect(processing).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+describe('processKept()', () => {
+  const SHA256 = '0123456789abcdef'.repeat(4)
+
+  /** A service that has the source, and answers what the test wants to be asked for it. */
+  async function startKeeping(answer: (response: ServerResponse, tries: number) => void) {
+    const asked: string[] = []
+    let posts = 0
+    const url = await startTestService(async (request, response) => {
+      const body = await text(request)
+      asked.push(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`)
+      if (request.method === 'HEAD') response.end()
+      else answer(response, ++posts)
+    })
+    return { asked, url }
+  }
+
+  it('asks whether the source is kept, and has it processed by its digest', async () => {
+    const { asked, url } = await startKeeping((response) => answerResult(response, 'result'))
+    const answer = await createService(url, 'scale=64x64').processKept(SHA256, never)
+    expect(Buffer.from(answer?.bytes ?? []).toString()).toBe('result')
+    expect(asked).toEqual([
+      `HEAD /sources/${SHA256} undefined `,
+      `POST /image?scale=64x64 application/json {"sha256":"${SHA256}"}`,
+    ])
+  })
+
+  it.each([404, 405, 503, 301])('posts nothing when the HEAD is answered %i', async (status) => {
+    const methods: unknown[] = []
+    const url = await startTestService(({ method }, response) => {
+      methods.push(method)
+      response.writeHead(status, { 'Retry-After': '5' }).end()
+    })
+    expect(await createService(url, '').processKept(SHA256, never)).toBeUndefined()
+    expect(methods).toEqual(['HEAD'])
+  })
+
+  it.each(['not_found', 'store_unavailable'] as const)(
+    'is undefined at once when the POST is answered %s',
+    async (code) => {
+      const { asked, url } = await startKeeping((response) =>
+        answerProblem(response, code, 'Send the bytes.', { 'Retry-After': '5' }),
+      )
+      expect(await createService(url, '').processKept(SHA256, never)).toBeUndefined()
+      expect(asked).toHaveLength(2)
+    },
+  )
+
+  it('waits for a service at its limit', async () => {
+    const { url } = await startKeeping((response, tries) => {
+      if (tries === 1) answerProblem(response, 'overloaded', 'Later.', { 'Retry-After': '0' })
+      else answerResult(response, 'result')
+    })
+    const answer = await createService(url, '').processKept(SHA256, never)
+    expect(Buffer.from(answer?.bytes ?? []).toString()).toBe('result')
+  })
+
+  it('fails with the sentence of any other problem', async () => {
+    const { url } = await startKeeping((response) =>
+      answerProblem(response, 'too_many_pixels', 'Ask for fewer.'),
+    )
+    await expect(createService(url, '').processKept(SHA256, never)).rejects.toEqual(
+      new FileError('Ask for fewer. (request request-1)'),
+    )
+  })
+
+  it('says how to start a service where nothing answers', async () => {
+    const url = await unusedAddress()
+    await expect(createService(url, '').processKept(SHA256, never)).rejects.toThrow(
+      UnreachableError,
+    )
   })
 })
 

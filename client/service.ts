@@ -10,7 +10,7 @@ import {
   type SourceInfo,
   sourceFromHeader,
 } from '../functions/contract/image-headers.ts'
-import { problemFromJson } from '../functions/contract/problem.ts'
+import { type ProblemCode, problemFromJson } from '../functions/contract/problem.ts'
 import { FileError } from './file-error.ts'
 import { formatFromContentType, type ResultFormat } from './result-format.ts'
 import { waitSeconds } from './wait-seconds.ts'
@@ -33,6 +33,11 @@ export type Service = {
    * nothing answers; rejects at once when the signal aborts.
    */
   process: (file: string, signal: AbortSignal) => Promise<Answer>
+  /**
+   * The same for a source that the service keeps, by its SHA-256 and without sending it. `undefined`
+   * when it does not keep it or its store does not answer: then the bytes have to be sent.
+   */
+  processKept: (sha256: string, signal: AbortSignal) => Promise<Answer | undefined>
 }
 
 /** Nothing answers where the service should be, so that no other file has a chance either. */
@@ -50,39 +55,67 @@ const MAX_WAIT_SECONDS = 60
 export function createService(serviceUrl: string, query: string, wait = waitSeconds): Service {
   const target = `${serviceUrl}/image${query && `?${query}`}`
 
+  /** Posts until there is an answer that is no request to wait. */
+  async function postUntilAnswered(
+    createRequest: () => RequestInit | Promise<RequestInit>,
+    signal: AbortSignal,
+  ): Promise<{ received: Received; elapsedMs: number; more: string }> {
+    for (let tries = 1; ; tries++) {
+      const request = await createRequest()
+      const startedMs = performance.now()
+      const received = await ask(target, { method: 'POST', ...request, signal }, serviceUrl)
+      const elapsedMs = performance.now() - startedMs
+      const seconds = secondsToWait(received)
+      if (seconds === undefined) return { received, elapsedMs, more: '' }
+      if (tries === MAX_TRIES) return { received, elapsedMs, more: ` Tried ${tries} times.` }
+      await wait(seconds, signal)
+    }
+  }
+
   return {
     async process(file, signal) {
-      for (let tries = 1; ; tries++) {
-        const startedMs = performance.now()
-        const received = await post(target, file, signal, serviceUrl)
-        const elapsedMs = performance.now() - startedMs
-        if (received.status === 200) return { ...toAnswer(received, serviceUrl), elapsedMs }
-        const seconds = secondsToWait(received)
-        if (seconds === undefined) throw toFileError(received, serviceUrl)
-        if (tries === MAX_TRIES) throw toFileError(received, serviceUrl, ` Tried ${tries} times.`)
-        await wait(seconds, signal)
-      }
+      // A blob of a file has a known length, so that the service can refuse one too large unread.
+      const createRequest = async () => ({ body: await openSource(file) })
+      const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
+      if (received.status !== 200) throw toFileError(received, serviceUrl, more)
+      return { ...toAnswer(received, serviceUrl), elapsedMs }
+    },
+
+    async processKept(sha256, signal) {
+      const asked = `${serviceUrl}/sources/${sha256}`
+      const { status } = await ask(asked, { method: 'HEAD', signal }, serviceUrl)
+      if (status !== 200) return undefined
+      const createRequest = () => ({ headers: JSON_TYPE, body: JSON.stringify({ sha256 }) })
+      const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
+      if (received.status === 200) return { ...toAnswer(received, serviceUrl), elapsedMs }
+      if (NOT_TO_BE_HAD.has(problemOf(received)?.code)) return undefined
+      throw toFileError(received, serviceUrl, more)
     },
   }
 }
 
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+
+/** Problems of a kept source that its bytes do not have. */
+const NOT_TO_BE_HAD: ReadonlySet<ProblemCode | undefined> = new Set<ProblemCode>([
+  'not_found',
+  'store_unavailable',
+])
+
 type Received = { status: number; headers: Headers; bytes: Uint8Array }
 
-async function post(
+async function ask(
   target: string,
-  file: string,
-  signal: AbortSignal,
+  request: RequestInit & { signal: AbortSignal },
   serviceUrl: string,
 ): Promise<Received> {
-  // A blob of a file has a known length, so that the service can refuse one too large unread.
-  const body = await openSource(file)
   try {
-    // A followed 301 or 302 would make a GET of this.
-    const response = await fetch(target, { method: 'POST', body, redirect: 'manual', signal })
+    // A followed 301 or 302 would make a GET of a POST.
+    const response = await fetch(target, { ...request, redirect: 'manual' })
     const { status, headers } = response
     return { status, headers, bytes: new Uint8Array(await response.arrayBuffer()) }
   } catch (error) {
-    signal.throwIfAborted()
+    request.signal.throwIfAborted()
     throw toExpectedError(error, serviceUrl)
   }
 }
@@ -138,17 +171,24 @@ function toAnswer({ headers, bytes }: Received, serviceUrl: string): Omit<Answer
 }
 
 /** What the service told to wait before the next try; nothing when it did not, or for too long. */
-function secondsToWait({ status, headers }: Received): number | undefined {
+function secondsToWait(received: Received): number | undefined {
+  const { status, headers } = received
+  // Only a kept source needs the store: to send its bytes is faster than to wait for it.
+  if (problemOf(received)?.code === 'store_unavailable') return undefined
   const text = headers.get('Retry-After') ?? ''
   const seconds = Number(text)
   const isTold = (status === 503 || status === 429) && /^\d+$/.test(text)
   return isTold && seconds <= MAX_WAIT_SECONDS ? seconds : undefined
 }
 
-function toFileError({ status, headers, bytes }: Received, serviceUrl: string, more = '') {
-  const problem = problemFromJson(new TextDecoder().decode(bytes))
+function problemOf({ status, bytes }: Received) {
+  return status === 200 ? undefined : problemFromJson(new TextDecoder().decode(bytes))
+}
+
+function toFileError(received: Received, serviceUrl: string, more: string) {
+  const { status, headers } = received
   const sentence =
-    problem?.detail ??
+    problemOf(received)?.detail ??
     `${serviceUrl} answered ${status} and no reason; is this the address of the image service?`
   const requestId = headers.get('X-Request-Id')
   return new FileError(`${sentence}${more}${requestId ? ` (request ${requestId})` : ''}`)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
 
 /** A process that is measured from outside. */
-export type BenchService = {
+export type BenchService = AsyncDisposable & {
   child: ChildProcess
   port: number
   /** User and system time so far, in milliseconds, to 10 ms. Linux only. */
@@ -29,16 +29,22 @@ export async function startService(
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   )
-  const [message] = await once(child, 'message')
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${script} ended with ${code}`)
+  })
+  const [message] = await Promise.race([once(child, 'message'), failed])
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGTERM')
+    await once(child, 'exit')
+  }
   return {
     child,
     port: message.listeningOn,
     cpuMs: () => cpuMs(child),
     memoryMb: () => memoryMb(child),
-    async stop() {
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   }
 }
 

@@ -12,6 +12,8 @@ const BENCHMARKS = [
   'image/exact.bench.ts',
   'exact-service.bench.ts',
   'http.bench.ts',
+  'results.bench.ts',
+  'api/result-store.bench.ts',
   'memory.bench.ts',
   'start.bench.ts',
 ]

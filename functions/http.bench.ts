@@ -33,6 +33,8 @@ const image = await startService('image/main.ts')
 const api = await startService('api/main.ts', {
   IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
   QUALITY: '80',
+  // What is measured is the work, which a store would save.
+  STORE: 'none',
 })
 
 const viaImage = () =>

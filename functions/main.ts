@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { endOf, whenOrphaned } from './launcher.ts'
 import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
 import type { ListeningMessage } from './runtime/run.ts'
 
@@ -34,16 +35,7 @@ const api = start('api', { ...environment, IMAGE_FUNCTION_URL: imageFunctionUrl 
 
 let askedMs = Number.POSITIVE_INFINITY
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
-
-// npm and the shell between die of some signals without passing them on.
-const { ppid } = process
-const orphaned = setInterval(() => {
-  if (process.ppid === ppid) return
-  // Once only: asked again it would not wait for what is in flight.
-  clearInterval(orphaned)
-  stop()
-}, 500)
-orphaned.unref()
+whenOrphaned(stop)
 
 void Promise.all([image, api].map(({ child }) => listening(child))).then(greet)
 
@@ -76,10 +68,7 @@ function start(name: 'api' | 'image', env: NodeJS.ProcessEnv): Started {
     // The channel tells us when it listens, and tells it when we are gone.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
-  const ended = once(child, 'exit').then(([code, signal]) => ({
-    name,
-    how: signal ? `signal ${signal}` : `exit code ${code}`,
-  }))
+  const ended = endOf(child).then((how) => ({ name, how }))
   return { child, ended }
 }
 

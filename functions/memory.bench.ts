@@ -17,6 +17,7 @@ const bodies = (await benchPictures(process.argv[2]))
 const image = await startService('image/main.ts')
 const api = await startService('api/main.ts', {
   IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
+  STORE: 'none',
 })
 await postAll(`http://127.0.0.1:${api.port}/image`, bodies, REQUESTS, IN_FLIGHT)
 

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { describe, expect, inject, it } from 'vitest'
 import { createApiApp } from './api/app.ts'
 import { apiConfigSchema } from './api/config.ts'
+import { createResults } from './api/results.ts'
 import { createImageApp } from './image/app.ts'
 import { imageConfigSchema } from './image/config.ts'
 import { createImageWorkers } from './image/image-workers.ts'
@@ -30,7 +31,8 @@ async function startBoth() {
   const apiConfig = parseEnv(apiConfigSchema, {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
   })
-  const api = await serve(createApiApp(apiConfig, log), 0)
+  const results = await createResults(apiConfig, log)
+  const api = await serve(createApiApp(apiConfig, log, results), 0)
   return {
     url: `http://localhost:${api.port}`,
     async [Symbol.asyncDispose]() {

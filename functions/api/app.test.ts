@@ -11,6 +11,7 @@ import { serveForTest } from '../runtime/test-server.ts'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
+import { createResults } from './results.ts'
 import { grayPng, tiffWithOrientation } from './test-picture.ts'
 
 const PICTURE = grayPng(400, 300)
@@ -49,9 +50,12 @@ async function startApi({
   const { port } = imageFunction.address() as AddressInfo
   const config = parseEnv(apiConfigSchema, {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${port}`,
+    // Most tests look at what is forwarded; what is stored has tests of its own.
+    STORE: 'none',
     ...env,
   })
-  const server = await serveForTest(createApiApp(config, createLogger('api', 'silent')))
+  const log = createLogger('api', 'silent')
+  const server = await serveForTest(createApiApp(config, log, await createResults(config, log)))
   return {
     received,
     imageFunction,
@@ -279,8 +283,11 @@ describe('createApiApp()', () => {
     [{ FIT: 'short-side' }, 'The options at start-up (SCALE, FIT and so on) do not fit'],
     [{ PRESETS: '/nowhere.json' }, 'PRESETS (/nowhere.json) cannot be read'],
     [{ PRESETS: '{"small": {"scale": "64"}}' }, 'Preset small cannot be used: Option scale is'],
-  ] as [Record<string, string>, string][])('refuses to start with %o', (env, sentence) => {
-    const create = () => createApiApp(parseEnv(apiConfigSchema, env), createLogger('api', 'silent'))
+  ] as [Record<string, string>, string][])('refuses to start with %o', async (env, sentence) => {
+    const config = parseEnv(apiConfigSchema, { STORE: 'none', ...env })
+    const log = createLogger('api', 'silent')
+    const results = await createResults(config, log)
+    const create = () => createApiApp(config, log, results)
     expect(create).toThrow(ConfigurationError)
     expect(create).toThrow(sentence)
   })

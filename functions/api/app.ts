@@ -1,32 +1,35 @@
-import { createHash } from 'node:crypto'
 import type { Hono } from 'hono'
-import { resultKey } from '../contract/result-key.ts'
+import { effectiveQuery, resultKey } from '../contract/result-key.ts'
 import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
 import { clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
-import { readBody } from '../runtime/read-body.ts'
 import { createTimings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
 import { createPresets, presetsToJson } from './presets.ts'
 import { readPresets } from './read-presets.ts'
+import { readSource } from './read-source.ts'
 import { parseRequestQuery } from './request-query.ts'
 import { resolveOptions } from './resolve-options.ts'
+import type { Results } from './results.ts'
+import { addResultsRoutes } from './results-routes.ts'
 import { firstBytes, readSourceHeader } from './source-header.ts'
+import { addSourcesRoutes } from './sources-routes.ts'
 import { startOptions } from './start-options.ts'
 
 /** What the formats need to be told apart. */
 const SIGNATURE_BYTES = 256
 
 /**
- * The public function: decides what is to be done with a source and has the image function do it.
- * Throws ConfigurationError when the options at start-up or the presets cannot be used.
+ * The public function: decides what is to be done with a source, and has the image function do what
+ * was not done before. Throws ConfigurationError when the options at start-up or the presets cannot be
+ * used.
  */
-export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
+export function createApiApp(config: ApiConfig, log: Logger, results: Results): Hono<AppEnv> {
   const app = createApp(log)
   const start = startOptions(config)
   const presets = createPresets(readPresets(config.PRESETS), start)
@@ -42,29 +45,38 @@ export function createApiApp(config: ApiConfig, log: Logger): Hono<AppEnv> {
     const query = parseRequestQuery(queryOf(incoming), presets, config.CLIENT_OPTIONS)
     const asked = mergeOptions(start, query.preset, query.requested)
 
-    const sha256 = createHash('sha256')
-    const reading = readBody(incoming, config.MAX_SOURCE_BYTES, (chunk) => sha256.update(chunk))
-    const source = await timings.measure('upload', reading)
-    const format = requireFormat(firstBytes(source, SIGNATURE_BYTES))
-    const header = readSourceHeader(source, format)
+    const source = await readSource(incoming, config, results.sources, timings)
+    const format = requireFormat(firstBytes(source.body, SIGNATURE_BYTES))
+    const header = readSourceHeader(source.body, format)
     if (header) checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
 
     const options = resolveOptions(asked, { format, header }, config.SIZE_MARGIN_PERCENT)
-    const key = resultKey(sha256.digest('hex'), options)
+    const { body, sha256: sourceSha256 } = source
+    const key = resultKey(sourceSha256, options)
     c.var.logged.key = key
     const { requestId } = c.var
-    const call = imageFunction.process(source, options, { requestId, signal })
-    const answer = await timings.measure('forward', call)
+    const process = async (workSignal: AbortSignal) => {
+      const call = imageFunction.process(body, options, { requestId, signal: workSignal })
+      const { serverTiming, ...answer } = await timings.measure('forward', call)
+      const result = { ...answer, sourceSha256, options: effectiveQuery(options) }
+      return { result, serverTiming }
+    }
+    const { result, cacheStatus, serverTiming } = await results.obtain(key, signal, process)
+    if (config.KEEP_SOURCES && !source.isKept) results.sources?.keep(sourceSha256, body, format)
 
-    return c.body(answer.bytes as Uint8Array<ArrayBuffer>, 200, {
-      ...answer.headers,
-      'Server-Timing': `${timings.toHeader()}, ${answer.headers['Server-Timing']}`,
-      'Cache-Status': 'image-api; fwd=miss',
+    c.var.logged.cache = cacheStatus
+    return c.body(result.bytes as Uint8Array<ArrayBuffer>, 200, {
+      ...result.headers,
+      'Server-Timing': [timings.toHeader(), serverTiming].filter(Boolean).join(', '),
+      'Cache-Status': cacheStatus,
       'Content-Location': `/results/${key}`,
       ETag: `"${key}"`,
     })
   })
   app.all('/image', methodNotAllowed('POST'))
+
+  addResultsRoutes(app, results.store, config.ADMIN_TOKEN)
+  addSourcesRoutes(app, config, results)
 
   const presetsJson = presetsToJson(presets)
   app.get('/presets', (c) => c.body(presetsJson, 200, { 'Content-Type': 'application/json' }))

@@ -16,6 +16,14 @@ function startOption<Name extends OptionName>(name: Name, byDefault: string) {
     })
 }
 
+function offUnlessTrue(description: string) {
+  return z
+    .enum(['true', 'false'])
+    .prefault('false')
+    .transform((text) => text === 'true')
+    .meta({ allowed: 'true or false', description, byDefault: 'false' })
+}
+
 /** Where `npm start` runs it. */
 const LOCAL_IMAGE_FUNCTION = 'http://127.0.0.1:8081'
 
@@ -65,6 +73,59 @@ export const apiConfigSchema = z.object({
     'how far, in per cent, both sides may be from SCALE for a source to keep its size',
     { min: 0, max: 100, byDefault: 5 },
   ),
+  STORE: oneOf(
+    'where results are kept: in this process, in a bucket (then the hot ones in this process, too), nowhere',
+    ['memory', 's3', 'none'],
+    'memory',
+  ),
+  STORE_MEMORY_BYTES: wholeNumber(
+    'bytes of results kept in this process; with STORE=memory and KEEP_SOURCES=true one half is for the sources',
+    { min: 0, max: 2 ** 40, byDefault: 268_435_456 },
+  ),
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .meta({
+      allowed: 'an http:// or https:// URL',
+      description: 'where the bucket is, such as a MinIO; needed with STORE=s3',
+      byDefault: '',
+    }),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+    .optional()
+    .meta({
+      allowed: '3 to 63 of a-z, 0-9, . and -',
+      description: 'the bucket of the results and sources; needed with STORE=s3',
+      byDefault: '',
+    }),
+  S3_REGION: z.string().prefault('us-east-1').meta({
+    allowed: 'the name of a region',
+    description: 'the region that requests are signed for',
+    byDefault: 'us-east-1',
+  }),
+  S3_TIMEOUT_MS: wholeNumber(
+    'milliseconds for one operation of the bucket, from its first to its last byte',
+    {
+      min: 1,
+      max: 600_000,
+      byDefault: 2000,
+    },
+  ),
+  S3_CREATE_BUCKET: offUnlessTrue('whether a missing bucket is made at start-up'),
+  KEEP_SOURCES: offUnlessTrue(
+    'whether the sources that were processed are kept, too, and answer for their SHA-256',
+  ),
+  ADMIN_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/)
+    .optional()
+    .meta({
+      allowed: '16 characters or more, none of them a space',
+      isSecret: true,
+      description: 'the bearer token that may delete results and sources; empty: nobody may',
+      byDefault: '',
+    }),
   CLIENT_OPTIONS: oneOf(
     'whether a request may bring options of its own',
     ['allow', 'refuse'],

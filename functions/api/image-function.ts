@@ -11,17 +11,16 @@ import {
 } from '../contract/problem.ts'
 import type { Body } from '../runtime/read-body.ts'
 
-/** A result as the image function answered it. */
-export type ImageAnswer = {
-  bytes: Buffer
-  headers: {
-    'Content-Type': string
-    [SOURCE_HEADER]: string
-    [RESULT_HEADER]: string
-    [GEOMETRY_HEADER]: string
-    'Server-Timing': string
-  }
+/** What a result says of itself, whenever it is answered. */
+export type ResultHeaders = {
+  'Content-Type': string
+  [SOURCE_HEADER]: string
+  [RESULT_HEADER]: string
+  [GEOMETRY_HEADER]: string
 }
+
+/** A result as the image function answered it, and what it says of the time that it took. */
+export type ImageAnswer = { bytes: Buffer; headers: ResultHeaders; serverTiming: string }
 
 type Call = { requestId: string; signal: AbortSignal }
 
@@ -85,6 +84,9 @@ class StaleConnectionError extends Error {
   override readonly name = 'StaleConnectionError'
 }
 
+/** A connection found closed: while waiting for the answer, and while a long body is being written. */
+const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
+
 function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(target, { ...options, method: 'POST' })
@@ -95,7 +97,7 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
       response.once('error', reject)
     })
     request.once('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && error.code === 'ECONNRESET'
+      const stale = request.reusedSocket && CLOSED.has(error.code ?? '')
       reject(stale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
     })
     for (const chunk of chunks) request.write(chunk)
@@ -120,8 +122,8 @@ function toAnswer({ response, bytes }: Received): ImageAnswer {
       [SOURCE_HEADER]: source,
       [RESULT_HEADER]: result,
       [GEOMETRY_HEADER]: geometry,
-      'Server-Timing': String(headers['server-timing'] ?? ''),
     },
+    serverTiming: String(headers['server-timing'] ?? ''),
   }
 }
 

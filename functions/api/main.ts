@@ -3,9 +3,13 @@ import { parseEnv } from '../runtime/parse-env.ts'
 import { run } from '../runtime/run.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
+import { createResults } from './results.ts'
 
-await run(() => {
+await run(async () => {
   const config = parseEnv(apiConfigSchema, process.env)
   const log = createLogger('api', config.LOG_LEVEL)
-  return { app: createApiApp(config, log), log, port: config.PORT }
+  const results = await createResults(config, log)
+  const app = createApiApp(config, log, results)
+  const { prepare, drain } = results
+  return { app, log, port: config.PORT, afterListening: prepare, beforeExit: drain }
 })

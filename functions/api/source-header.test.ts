@@ -36,6 +36,29 @@ describe('readSourceHeader()', () => {
     for (const bytes of [1, 7, 64]) expect(headerOf(turned, bytes)?.orientation).toBe(8)
   })
 
+  it('finds the eXIf of a PNG behind a chunk larger than the part read first', () => {
+    const png = grayPng(40, 30, tiffWithOrientation(6))
+    const large = Buffer.alloc(12 + 100_000)
+    large.writeUInt32BE(100_000)
+    const afterHeader = 33
+    const bytes = Buffer.concat([png.subarray(0, afterHeader), large, png.subarray(afterHeader)])
+    for (const size of [1000, 65_536, bytes.length]) {
+      expect(headerOf(bytes, size)).toEqual({ width: 40, height: 30, orientation: 6 })
+    }
+  })
+
+  it('is undisturbed by a PNG whose eXIf is cut', () => {
+    const png = grayPng(40, 30, tiffWithOrientation(6)).subarray(0, 45)
+    for (const size of [7, 45]) expect(headerOf(png, size)).toMatchObject({ orientation: 1 })
+  })
+
+  it('is quick with megabytes of empty PNG chunks', () => {
+    const bytes = Buffer.concat([grayPng(40, 30).subarray(0, 33), Buffer.alloc(32_000_000)])
+    const startedMs = performance.now()
+    expect(headerOf(bytes, 65_536)).toEqual({ width: 40, height: 30, orientation: 1 })
+    expect(performance.now() - startedMs).toBeLessThan(1000)
+  })
+
   it.each([
     ['baseline', 0xc0],
     ['progressive', 0xc2],

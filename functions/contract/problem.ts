@@ -36,8 +36,12 @@ export type Problem = {
   requestId: string
 }
 
-/** Headers that belong to a problem: `Allow` of a 405, `Retry-After` in seconds. */
-export type ProblemHeaders = { Allow?: string; 'Retry-After'?: string }
+/** Headers that belong to a problem: `Allow` of a 405, `Retry-After` in seconds, how to authenticate. */
+export type ProblemHeaders = {
+  Allow?: string
+  'Retry-After'?: string
+  'WWW-Authenticate'?: string
+}
 
 /** An expected failure. `detail` is shown to the caller; `cause` goes to the log only. */
 export class ProblemError extends Error {

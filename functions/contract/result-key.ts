@@ -17,7 +17,8 @@ export function resultKey(sourceSha256: string, options: ResolvedOptions): strin
   return hash('sha256', `${PIPELINE_VERSION}\n${sourceSha256}\n${effectiveQuery(options)}`, 'hex')
 }
 
-function effectiveQuery(options: ResolvedOptions): string {
+/** The canonical options as a query string, without those that change no byte of the result. */
+export function effectiveQuery(options: ResolvedOptions): string {
   const query = new URLSearchParams(z.encode(optionsSchema, options))
   for (const name of withoutEffect(options)) query.delete(name)
   return query.toString()

@@ -54,6 +54,8 @@ export function createApp(log: Logger): Hono<AppEnv> {
     return c.body(answerWhileDiscarding(text, c.env.incoming), problem.status, {
       'Content-Type': PROBLEM_MEDIA_TYPE,
       'Content-Length': String(Buffer.byteLength(text)),
+      // What fails now may be there in a moment.
+      'Cache-Control': 'no-store',
       ...problem.headers,
     })
   })

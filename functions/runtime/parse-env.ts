@@ -25,6 +25,8 @@ export function parseEnv<Schema extends z.ZodObject>(
 }
 
 function complaint(schema: z.ZodObject, name: string, text: string | undefined): string {
-  const allowed = schema.shape[name]?.meta()?.allowed
-  return `${name} is ${JSON.stringify(text ?? '')}; allowed: ${allowed}.`
+  const { allowed, isSecret } = schema.shape[name]?.meta() ?? {}
+  // What is written here is in the logs of whoever runs the service.
+  const value = isSecret ? `of ${text?.length ?? 0} characters` : JSON.stringify(text ?? '')
+  return `${name} is ${value}; allowed: ${allowed}.`
 }

@@ -10,16 +10,18 @@ export type Body = { chunks: Buffer[]; byteLength: number }
  * body announces nothing; what a Content-Length announces is believed only when it is too much, and
  * then answered before the body. `onChunk` sees each chunk as it arrives.
  *
- * Throws `payload_too_large` beyond `maxBytes` (inclusive) and ClientGoneError when the client leaves.
+ * Throws `payload_too_large` with the sentence `tooLarge` beyond `maxBytes` (inclusive), and
+ * ClientGoneError when the client leaves.
  */
 export function readBody(
   incoming: IncomingMessage,
   maxBytes: number,
   onChunk: (chunk: Buffer) => void = () => {},
+  tooLarge = `The source has more than ${maxBytes} bytes; send a smaller file.`,
 ): Promise<Body> {
   return new Promise((resolve, reject) => {
     if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
-      reject(tooLarge(maxBytes))
+      reject(new ProblemError('payload_too_large', tooLarge))
       return
     }
     const body: Body = { chunks: [], byteLength: 0 }
@@ -31,7 +33,7 @@ export function readBody(
       body.byteLength += chunk.length
       if (body.byteLength > maxBytes) {
         incoming.pause()
-        settle(() => reject(tooLarge(maxBytes)))
+        settle(() => reject(new ProblemError('payload_too_large', tooLarge)))
         return
       }
       body.chunks.push(chunk)
@@ -41,11 +43,4 @@ export function readBody(
     const onGone = () => settle(() => reject(new ClientGoneError()))
     incoming.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
-}
-
-function tooLarge(maxBytes: number): ProblemError {
-  return new ProblemError(
-    'payload_too_large',
-    `The source has more than ${maxBytes} bytes; send a smaller file.`,
-  )
 }

@@ -7,12 +7,16 @@ import { serve } from './serve.ts'
 /** What the launcher of several functions hears from one of them once it listens. */
 export type ListeningMessage = { listeningOn: number }
 
-/** What a function is made of; what it does after listening delays no first answer. */
+/**
+ * What a function is made of. What it does after listening delays no first answer; what it does before
+ * it exits comes after the last one, and is bounded in time.
+ */
 export type RunningParts = {
   app: Hono<AppEnv>
   log: Logger
   port: number
   afterListening?: () => void
+  beforeExit?: () => Promise<void>
 }
 
 /**
@@ -20,7 +24,7 @@ export type RunningParts = {
  * started it going away. Then it finishes what is in flight and exits 0. What keeps it from starting
  * is one sentence on standard error and exit code 1.
  */
-export async function run(create: () => RunningParts): Promise<void> {
+export async function run(create: () => RunningParts | Promise<RunningParts>): Promise<void> {
   const stop = Promise.withResolvers<string>()
   process.on('SIGTERM', () => stop.resolve('SIGTERM'))
   // A Ctrl-C reaches every process of a terminal; a launcher then says in which order they stop.
@@ -29,7 +33,7 @@ export async function run(create: () => RunningParts): Promise<void> {
   })
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
-  const { log, server, afterListening } = await start(create)
+  const { log, server, afterListening, beforeExit } = await start(create)
   if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
   else log.info({ port: server.port }, 'listening')
   afterListening?.()
@@ -37,14 +41,15 @@ export async function run(create: () => RunningParts): Promise<void> {
   const reason = await stop.promise
   log.info({ reason }, 'stopping: no new requests, those in flight are finished')
   await server.drain()
+  await beforeExit?.()
   log.info({}, 'stopped')
   process.exit(0)
 }
 
-async function start(create: () => RunningParts) {
+async function start(create: () => RunningParts | Promise<RunningParts>) {
   try {
-    const { app, log, port, afterListening } = create()
-    return { log, server: await serve(app, port), afterListening }
+    const { app, port, ...rest } = await create()
+    return { ...rest, server: await serve(app, port) }
   } catch (error) {
     console.error(startFailure(error))
     process.exit(1)

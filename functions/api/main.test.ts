@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { grayPng } from './test-picture.ts'
+import { resultOf } from './test-result.ts'
+import { startFakeS3 } from './test-s3.ts'
+
+describe('the api as a process', { timeout: 30_000 }, () => {
+  it('looks for its bucket once it listens, and stores what it has before it exits', async () => {
+    const put = Promise.withResolvers<void>()
+    const mayFinish = Promise.withResolvers<void>()
+    await using bucket = await startFakeS3(async (incoming, outgoing) => {
+      if (incoming.method === 'PUT') {
+        put.resolve()
+        await mayFinish.promise
+      } else if (incoming.method === 'GET') outgoing.statusCode = 404
+      outgoing.end(incoming.method === 'GET' ? '<Error><Code>NoSuchKey</Code></Error>' : '')
+    })
+    const image = createServer(async (request, response) => {
+      await request.toArray()
+      response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=1.0' })
+      response.end('the bytes')
+    }).listen(0, '127.0.0.1')
+    await once(image, 'listening')
+
+    const api = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      env: {
+        PORT: '0',
+        LOG_LEVEL: 'silent',
+        IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
+        STORE: 's3',
+        S3_ENDPOINT: bucket.endpoint,
+        S3_BUCKET: 'results',
+        S3_TIMEOUT_MS: '10000',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    const ended = once(api, 'exit')
+    const [{ listeningOn }] = await once(api, 'message')
+    const body = new Uint8Array(grayPng(400, 300))
+    const answer = await fetch(`http://127.0.0.1:${listeningOn}/image`, { method: 'POST', body })
+    const key = answer.headers.get('Content-Location')?.split('/')[2] ?? ''
+    expect(await answer.text()).toBe('the bytes')
+
+    await put.promise
+    api.kill('SIGTERM')
+    // It takes no requests any more, and would be gone in a moment but for what it has to store.
+    const probe = () =>
+      fetch(`http://127.0.0.1:${listeningOn}/livez`).then(
+        () => 'up',
+        () => 'down',
+      )
+    await expect.poll(probe, { interval: 20 }).toBe('down')
+    await Promise.race([ended, wait(200)])
+    mayFinish.resolve()
+    expect(await ended).toEqual([0, null])
+    expect(bucket.asked).toContain(`PUT /results/results/${key.slice(0, 2)}/${key}`)
+    expect(bucket.asked).toContain('HEAD /results/')
+    image.closeAllConnections()
+    image.close()
+  })
+})

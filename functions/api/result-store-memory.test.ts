@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryResultStore } from './result-store-memory.ts'
+import { resultOf } from './test-result.ts'
+import { describeResultStore } from './test-result-store.ts'
+
+const MIB = 1024 * 1024
+
+const store = createMemoryResultStore(100 * MIB)
+describeResultStore('memory', () => store)
+
+describe('createMemoryResultStore()', () => {
+  it('forgets what was used least recently when the bytes are too many', async () => {
+    const store = createMemoryResultStore(3.5 * MIB)
+    for (const key of ['a', 'b', 'c']) await store.put(key, resultOf(Buffer.alloc(MIB)))
+    await store.get('a')
+    await store.put('d', resultOf(Buffer.alloc(MIB)))
+    const kept = await Promise.all(['a', 'b', 'c', 'd'].map((key) => store.has(key)))
+    expect(kept.map(Boolean)).toEqual([true, false, true, true])
+  })
+
+  it('does not keep a result that is larger than all of it, and loses no other for it', async () => {
+    const store = createMemoryResultStore(MIB)
+    await store.put('small', resultOf('x'))
+    await store.put('large', resultOf(Buffer.alloc(MIB)))
+    expect(await store.has('large')).toBeUndefined()
+    expect(await store.has('small')).toBeDefined()
+    expect(await store.deleteOfSource(resultOf('x').sourceSha256)).toBe(1)
+  })
+
+  it('keeps nothing in 0 bytes', async () => {
+    const store = createMemoryResultStore(0)
+    await store.put('a', resultOf(''))
+    expect(await store.has('a')).toBeUndefined()
+  })
+
+  it('counts only what is still there among the results of a source', async () => {
+    const store = createMemoryResultStore(2.5 * MIB)
+    for (const key of ['a', 'b', 'c', 'c']) await store.put(key, resultOf(Buffer.alloc(MIB)))
+    expect(await store.deleteOfSource(resultOf('').sourceSha256)).toBe(2)
+  })
+
+  it('counts what an entry takes beside its bytes', async () => {
+    const store = createMemoryResultStore(MIB)
+    for (let i = 0; i < 10_000; i++) await store.put(`${i}`, resultOf('', `source ${i}`))
+    const kept = await Promise.all(Array.from({ length: 10_000 }, (_, i) => store.has(`${i}`)))
+    const count = kept.filter(Boolean).length
+    expect(count).toBeGreaterThan(MIB / 2000)
+    expect(count).toBeLessThan(MIB / 1000)
+  })
+
+  it('keeps small results without the slab that they were cut from', async () => {
+    const store = createMemoryResultStore(MIB)
+    const bytes = Buffer.concat([Buffer.from('small')])
+    expect(bytes.buffer.byteLength).toBeGreaterThan(bytes.length)
+    await store.put('a', { ...resultOf(''), bytes })
+    const kept = (await store.get('a'))?.bytes
+    expect(kept?.toString()).toBe('small')
+    expect(kept?.buffer.byteLength).toBe(5)
+  })
+})

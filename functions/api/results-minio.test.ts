@@ -1,0 +1,132 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { parseEnv } from '../runtime/parse-env.ts'
+import { serveForTest } from '../runtime/test-server.ts'
+import { createApiApp } from './app.ts'
+import { apiConfigSchema } from './config.ts'
+import { createResults } from './results.ts'
+import { objectNames } from './test-bucket.ts'
+import { type Minio, startMinio } from './test-minio.ts'
+import { grayPng } from './test-picture.ts'
+import { resultOf } from './test-result.ts'
+
+const isMissing = !findMinio()
+if (isMissing) console.warn(`Tests with MinIO are left out; to run them: ${HOW_TO_GET_MINIO}`)
+
+const BUCKET = 'results'
+const quiet: Logger = { info: () => {}, error: () => {} }
+
+describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout: 60_000 }, () => {
+  let minio: Minio
+
+  beforeAll(async () => {
+    minio = await startMinio()
+    // As in production, where they come from the environment.
+    vi.stubEnv('AWS_ACCESS_KEY_ID', minio.credentials.accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', minio.credentials.secretAccessKey)
+  }, 30_000)
+
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await minio[Symbol.asyncDispose]()
+  })
+
+  /** An image function that answers each source with its own bytes, and counts. */
+  async function startImageFunction() {
+    const sources: number[] = []
+    const server = createServer(async (request, response) => {
+      const bytes = Buffer.concat(await request.toArray())
+      sources.push(bytes.length)
+      response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=5.0' })
+      response.end(bytes)
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    return {
+      sources,
+      url: `http://127.0.0.1:${port}`,
+      [Symbol.asyncDispose]: async () => {
+        server.closeAllConnections()
+        server.close()
+      },
+    }
+  }
+
+  async function startApi(imageFunctionUrl: string, log = quiet) {
+    const config = parseEnv(apiConfigSchema, {
+      IMAGE_FUNCTION_URL: imageFunctionUrl,
+      STORE: 's3',
+      S3_ENDPOINT: minio.endpoint,
+      S3_BUCKET: BUCKET,
+      S3_CREATE_BUCKET: 'true',
+      S3_TIMEOUT_MS: '1500',
+    })
+    const results = await createResults(config, log)
+    const server = await serveForTest(createApiApp(config, log, results))
+    return {
+      results,
+      async post(picture: Buffer) {
+        const body = new Uint8Array(picture)
+        const answer = await fetch(`${server.url}/image`, { method: 'POST', body })
+        const bytes = Buffer.from(await answer.arrayBuffer())
+        const status = answer.headers.get('Cache-Status')
+        return { status, bytes, etag: answer.headers.get('ETag'), code: answer.status }
+      },
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    }
+  }
+
+  it('process a picture once, under the name that the ETag shows', async () => {
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    await using second = await startApi(image.url)
+    const picture = grayPng(401, 300)
+    const miss = await first.post(picture)
+    expect(miss.status).toBe('image-api; fwd=miss; stored')
+    await first.results.drain()
+    const hit = await second.post(picture)
+    expect(hit).toEqual({ ...miss, status: 'image-api; hit' })
+    expect(image.sources).toEqual([picture.length])
+    const key = JSON.parse(miss.etag ?? '')
+    expect(await objectNames(minio, BUCKET)).toContain(`results/${key.slice(0, 2)}/${key}`)
+  })
+
+  it('answer the same without the store, say so, and use it again when it is back', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    await using second = await startApi(image.url, log)
+    const picture = grayPng(402, 300)
+    const miss = await first.post(picture)
+    await first.results.drain()
+
+    await minio.kill()
+    const alone = await second.post(picture)
+    expect(alone).toEqual({ ...miss, status: 'image-api; fwd=miss; detail=store-unavailable' })
+    for (const width of [410, 411, 412, 413, 414, 415]) {
+      const { code, status } = await second.post(grayPng(width, 300))
+      expect([code, status]).toEqual([200, 'image-api; fwd=miss; detail=store-unavailable'])
+    }
+    // Once for reading and once for writing, whatever is asked.
+    expect(log.error).toHaveBeenCalledTimes(2)
+
+    await minio.start()
+    const back = () => second.post(picture).then(({ status }) => status)
+    await expect.poll(back, { timeout: 20_000, interval: 500 }).toBe('image-api; hit')
+  })
+
+  it('both answer right when they race for one key', async () => {
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    await using second = await startApi(image.url)
+    const picture = grayPng(403, 300)
+    const [one, other] = await Promise.all([first.post(picture), second.post(picture)])
+    expect(one.bytes.equals(picture)).toBe(true)
+    expect({ ...other, status: '' }).toEqual({ ...one, status: '' })
+  })
+})

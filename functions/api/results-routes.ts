@@ -1,0 +1,102 @@
+import type { Hono } from 'hono'
+import * as rangeHeader from 'range-parser'
+import { ProblemError } from '../contract/problem.ts'
+import { type AppContext, type AppEnv, methodNotAllowed } from '../runtime/app.ts'
+import { checkToken } from './admin-token.ts'
+import { isDigest } from './digest.ts'
+import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts'
+import { orUnavailable } from './store-unavailable.ts'
+
+/** What a key names never changes, so whoever has it need not ask again for a year. */
+const CACHE_CONTROL = 'public, max-age=31536000, immutable'
+
+/**
+ * `GET` and `HEAD /results/{key}`: a stored result by its name, or a part of it. `DELETE` on it, for
+ * whoever has the administrator's token.
+ */
+export function addResultsRoutes(
+  app: Hono<AppEnv>,
+  store: ResultStore | undefined,
+  adminToken: string | undefined,
+): void {
+  // A HEAD is routed as a GET.
+  app.get('/results/:key', async (c) => {
+    const key = c.req.param('key')
+    const etag = `"${key}"`
+    const isKnown = hasTag(c.req.header('If-None-Match'), etag)
+    if (isKnown || c.req.method === 'HEAD') {
+      const summary = isDigest(key) ? await orUnavailable(store?.has(key)) : undefined
+      if (!summary) throw noSuchResult()
+      return isKnown ? c.body(null, 304, caching(etag)) : answerHead(c, etag, summary)
+    }
+    const result = isDigest(key) ? await orUnavailable(store?.get(key)) : undefined
+    if (!result) throw noSuchResult()
+    return answer(c, etag, result)
+  })
+  app.delete('/results/:key', async (c) => {
+    checkToken(c, adminToken)
+    const key = c.req.param('key')
+    const wasThere = isDigest(key) && (await orUnavailable(store?.delete(key)))
+    if (!wasThere) throw new ProblemError('not_found', 'There is no such result.')
+    return c.body(null, 204)
+  })
+  app.all('/results/:key', methodNotAllowed('GET', 'HEAD', 'DELETE'))
+}
+
+function noSuchResult(): ProblemError {
+  return new ProblemError('not_found', 'There is no such result; send its source to /image.')
+}
+
+function caching(etag: string) {
+  return { ETag: etag, 'Cache-Control': CACHE_CONTROL }
+}
+
+function describing(etag: string, { headers }: Pick<StoredResult, 'headers'>) {
+  const sniffing = { 'X-Content-Type-Options': 'nosniff' }
+  return { ...headers, ...caching(etag), ...sniffing, 'Accept-Ranges': 'bytes' }
+}
+
+/** Named, as there is no body whose length could be counted. */
+function answerHead(c: AppContext, etag: string, summary: ResultSummary): Response {
+  const length = { 'Content-Length': String(summary.byteLength) }
+  return c.body(null, 200, { ...describing(etag, summary), ...length })
+}
+
+function answer(c: AppContext, etag: string, result: StoredResult): Response {
+  const { bytes } = result
+  const range = askedRange(c, etag, bytes.length)
+  if (range === 'unsatisfiable') {
+    const nothing = { 'Content-Length': '0', 'Cache-Control': 'no-store' }
+    return c.body(null, 416, { ...nothing, 'Content-Range': `bytes */${bytes.length}` })
+  }
+  const all = describing(etag, result)
+  if (!range) return c.body(view(bytes), 200, all)
+  const { start, end } = range
+  return c.body(view(bytes.subarray(start, end + 1)), 206, {
+    ...all,
+    'Content-Range': `bytes ${start}-${end}/${bytes.length}`,
+  })
+}
+
+/** RFC 9110, section 13.1.2: any of a list; a weak tag names the same bytes here. */
+function hasTag(condition: string | undefined, etag: string): boolean {
+  const tags = condition?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? []
+  return tags.includes(etag) || tags.includes('*')
+}
+
+/** A bit of what range-parser says of a header. */
+const MALFORMED = 1
+
+/** The one range that is asked for. Several, or one that is not understood, are all of it. */
+function askedRange(c: AppContext, etag: string, size: number) {
+  const header = c.req.header('Range')
+  const condition = c.req.header('If-Range')
+  if (!header || (condition !== undefined && condition !== etag)) return undefined
+  const { code, type, ranges } = rangeHeader.parse(size, header)
+  if (type !== 'bytes' || (code & MALFORMED) !== 0 || ranges.length > 1) return undefined
+  return ranges[0] ?? 'unsatisfiable'
+}
+
+function view(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return bytes as Uint8Array<ArrayBuffer>
+}

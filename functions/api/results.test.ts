@@ -1,0 +1,56 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { parseEnv } from '../runtime/parse-env.ts'
+import { apiConfigSchema } from './config.ts'
+import { createResults } from './results.ts'
+import { resultOf } from './test-result.ts'
+import { startFakeS3 } from './test-s3.ts'
+
+const quiet = { info: () => {}, error: () => {} }
+const resultsOf = (env: Record<string, string>) =>
+  createResults(parseEnv(apiConfigSchema, env), quiet)
+
+describe('createResults()', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  it.each([
+    [{ STORE: 's3' }, 'STORE=s3 needs S3_ENDPOINT and S3_BUCKET'],
+    [{ STORE: 's3', S3_BUCKET: 'results' }, 'STORE=s3 needs S3_ENDPOINT and S3_BUCKET'],
+    [{ STORE: 's3', S3_ENDPOINT: 'http://127.0.0.1:9' }, 'needs S3_ENDPOINT and S3_BUCKET'],
+    [{ STORE: 'none', KEEP_SOURCES: 'true' }, 'KEEP_SOURCES is true, but STORE=none'],
+  ] as [Record<string, string>, string][])('refuses %o', async (env, sentence) => {
+    await expect(resultsOf(env)).rejects.toThrow(sentence)
+  })
+
+  it('keeps in memory what fits there', async () => {
+    const { store } = await resultsOf({ STORE_MEMORY_BYTES: '100000' })
+    await store?.put('small', resultOf('x'))
+    await store?.put('large', resultOf(Buffer.alloc(200_000)))
+    expect(await store?.get('small')).toEqual(resultOf('x'))
+    expect(await store?.get('large')).toBeUndefined()
+  })
+
+  it('has no store with STORE=none', async () => {
+    expect((await resultsOf({ STORE: 'none' })).store).toBeUndefined()
+  })
+
+  it('answers from the memory before a bucket, and gives a bucket its own time', async () => {
+    await using server = await startFakeS3((incoming, outgoing) => {
+      // A bucket that takes everything and never answers what it has.
+      if (incoming.method === 'PUT') outgoing.end()
+    })
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'test')
+    const { store } = await resultsOf({
+      STORE: 's3',
+      S3_ENDPOINT: server.endpoint,
+      S3_BUCKET: 'results',
+      S3_TIMEOUT_MS: '200',
+    })
+    await store?.put('ab', resultOf('x'))
+    expect(await store?.get('ab')).toEqual(resultOf('x'))
+    const startMs = performance.now()
+    await expect(store?.get('other')).rejects.toThrow('the store failed to get')
+    expect(performance.now() - startMs).toBeLessThan(1500)
+  })
+})

@@ -1,0 +1,127 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
+import { type Bucket, openBucket } from './bucket.ts'
+import type { SourceStore } from './source-store.ts'
+import { createS3SourceStore } from './source-store-s3.ts'
+import { objectNames, readObject } from './test-bucket.ts'
+import { type Minio, startMinio } from './test-minio.ts'
+import { sha256Of } from './test-result.ts'
+import { answerError, startFakeS3 } from './test-s3.ts'
+import { causeOf } from './test-s3-store.ts'
+import { describeSourceStore, newSource } from './test-source-store.ts'
+
+const isMissing = !findMinio()
+if (isMissing) console.warn(`Sources in MinIO are left out; to run it: ${HOW_TO_GET_MINIO}`)
+
+const BUCKET = 'sources-of-a-test'
+const log = { info: vi.fn(), error: vi.fn() }
+
+function openOn(endpoint: string): Bucket {
+  const credentials = { accessKeyId: 'test-user', secretAccessKey: 'test-secret' }
+  const server = { endpoint, credentials, region: 'us-east-1', timeoutMs: 10_000 }
+  return openBucket({ ...server, bucket: BUCKET, createBucket: true, log })
+}
+
+describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
+  let minio: Minio
+  let bucket: Bucket
+  let store: SourceStore
+
+  beforeAll(async () => {
+    minio = await startMinio()
+    bucket = openOn(minio.endpoint)
+    store = createS3SourceStore(bucket)
+  }, 30_000)
+
+  afterAll(async () => {
+    bucket?.close()
+    await minio?.[Symbol.asyncDispose]()
+  })
+
+  // Nothing has made the bucket: the first put does.
+  describeSourceStore('s3', () => store)
+
+  it('names a source by its SHA-256, with its type, for whoever lists the bucket', async () => {
+    const { sha256, source } = newSource()
+    await store.put(sha256, { ...source, format: 'jpeg' })
+    const name = `sources/${sha256.slice(0, 2)}/${sha256}`
+    expect(await objectNames(minio, BUCKET, `sources/${sha256.slice(0, 2)}/`)).toContain(name)
+    expect(await readObject(minio, BUCKET, name)).toEqual({
+      type: 'image/jpeg',
+      bytes: source.bytes,
+    })
+    await store.delete(sha256)
+    expect(await objectNames(minio, BUCKET, name)).toEqual([])
+  })
+
+  it('drops a source that was changed on disk, and takes it anew', async () => {
+    const { sha256, source } = newSource(2_500_000)
+    await store.put(sha256, source)
+    const before = bucket.damaged
+    const folder = join(minio.folder, BUCKET, 'sources', sha256.slice(0, 2), sha256)
+    const files = await readdir(folder, { recursive: true })
+    const path = join(folder, files.find((file) => file.endsWith('part.1')) ?? '')
+    const file = await readFile(path)
+    file[1_500_000] = (file[1_500_000] ?? 0) ^ 0xff
+    await writeFile(path, file)
+
+    expect(await store.get(sha256)).toBeUndefined()
+    expect(bucket.damaged).toBe(before + 1)
+    expect(await store.has(sha256)).toBeUndefined()
+    await store.put(sha256, source)
+    expect((await store.get(sha256))?.bytes.equals(source.bytes)).toBe(true)
+  })
+})
+
+describe('createS3SourceStore()', () => {
+  it('does not send the bytes of a source that is there', async () => {
+    await using server = await startFakeS3((_incoming, outgoing) => outgoing.end())
+    const { sha256, source } = newSource()
+    await createS3SourceStore(openOn(server.endpoint)).put(sha256, source)
+    expect(server.asked).toEqual([`HEAD /${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`])
+  })
+
+  it('puts a source that is not there unless somebody is faster, with its checksum', async () => {
+    await using server = await startFakeS3(({ method }, outgoing) => {
+      if (method === 'HEAD') outgoing.writeHead(404).end()
+      else answerError(outgoing, 412, 'PreconditionFailed')
+    })
+    const { sha256, source } = newSource()
+    await createS3SourceStore(openOn(server.endpoint)).put(sha256, source)
+    expect(server.requests[1]?.headers).toMatchObject({
+      'if-none-match': '*',
+      'content-type': 'image/png',
+      'content-length': '1000',
+      'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64'),
+    })
+  })
+
+  it.each([
+    ['other bytes', 'image/png', 'other bytes'],
+    ['another type', 'text/html', 'the bytes'],
+  ])('drops an object of %s', async (_, type, text) => {
+    await using server = await startFakeS3(({ method }, outgoing) => {
+      if (method === 'GET') outgoing.writeHead(200, { 'Content-Type': type }).end(text)
+      else outgoing.writeHead(204).end()
+    })
+    const bucket = openOn(server.endpoint)
+    const sha256 = sha256Of('the bytes')
+    expect(await createS3SourceStore(bucket).get(sha256)).toBeUndefined()
+    const name = `/${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
+    expect(server.asked).toEqual([`GET ${name}`, `DELETE ${name}`])
+    expect(bucket.damaged).toBe(1)
+  })
+
+  it.each<[string, (store: SourceStore) => Promise<unknown>]>([
+    ['get', (store) => store.get(sha256Of(''))],
+    ['has', (store) => store.has(sha256Of(''))],
+    ['put', (store) => store.put(sha256Of(''), { bytes: Buffer.from(''), format: 'png' })],
+    ['delete', (store) => store.delete(sha256Of(''))],
+  ])('fails %s with StoreError when the server does', async (_, operation) => {
+    await using server = await startFakeS3((_incoming, outgoing) => outgoing.writeHead(503).end())
+    expect(await causeOf(operation(createS3SourceStore(openOn(server.endpoint))))).toBeDefined()
+    expect(server.asked).toHaveLength(1)
+  })
+})

@@ -1,0 +1,44 @@
+import type { Hono } from 'hono'
+import { ProblemError } from '../contract/problem.ts'
+import { type AppEnv, methodNotAllowed } from '../runtime/app.ts'
+import { checkToken } from './admin-token.ts'
+import type { ApiConfig } from './config.ts'
+import { isDigest } from './digest.ts'
+import type { Results } from './results.ts'
+import { orUnavailable } from './store-unavailable.ts'
+
+/**
+ * `HEAD /sources/{sha256}`: whether a source is kept and can be named instead of being sent; nobody gets
+ * its bytes. `DELETE` removes it and all its results, for whoever has the administrator's token, also
+ * what was kept before KEEP_SOURCES was turned off.
+ */
+export function addSourcesRoutes(app: Hono<AppEnv>, config: ApiConfig, results: Results): void {
+  const { store, sources } = results
+  const refuseOthers = methodNotAllowed('HEAD', 'DELETE')
+
+  // A HEAD is routed as a GET.
+  app.get('/sources/:sha256', async (c) => {
+    if (c.req.method !== 'HEAD') return refuseOthers(c)
+    const sha256 = c.req.param('sha256')
+    const isAsked = config.KEEP_SOURCES && isDigest(sha256)
+    const source = isAsked ? await orUnavailable(sources?.has(sha256)) : undefined
+    if (!source) throw new ProblemError('not_found', 'This source is not kept.')
+    return c.body(null, 200, {
+      'Content-Type': `image/${source.format}`,
+      'Content-Length': String(source.size),
+    })
+  })
+  app.delete('/sources/:sha256', async (c) => {
+    checkToken(c, config.ADMIN_TOKEN)
+    const sha256 = c.req.param('sha256')
+    const isSource = isDigest(sha256)
+    // First, as it is what the results were made of.
+    const source = (isSource && (await orUnavailable(sources?.delete(sha256)))) || false
+    const deleted = (isSource && (await orUnavailable(store?.deleteOfSource(sha256)))) || 0
+    if (!source && deleted === 0) {
+      throw new ProblemError('not_found', 'There are no results of this source, nor is it kept.')
+    }
+    return c.json({ deleted, source })
+  })
+  app.all('/sources/:sha256', refuseOthers)
+}

@@ -1,0 +1,69 @@
+/** An api for the tests, before an image function that is made of nothing but its answer. */
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from '../runtime/logger.ts'
+import { createLogger } from '../runtime/logger.ts'
+import { parseEnv } from '../runtime/parse-env.ts'
+import { serveForTest } from '../runtime/test-server.ts'
+import { createApiApp } from './app.ts'
+import { apiConfigSchema } from './config.ts'
+import { createResults, type Results } from './results.ts'
+import { grayPng } from './test-picture.ts'
+import { resultOf } from './test-result.ts'
+
+export const PICTURE = new Uint8Array(grayPng(400, 300))
+export const RESULT = resultOf(Buffer.from('the bytes of a result'))
+export const TOKEN = 'a-token-of-an-administrator'
+
+type Options = {
+  env?: Record<string, string>
+  /** What of the results is to be something else. */
+  change?: Partial<Results>
+  /** What the image function answers; left out, one result for everything. */
+  answer?: (response: ServerResponse) => void
+  log?: Logger
+}
+
+/** It ends with the block that holds it with `await using`. */
+export async function startApi({
+  env = {},
+  change = {},
+  answer = answerResult,
+  log = createLogger('api', 'silent'),
+}: Options = {}) {
+  let calls = 0
+  const imageFunction = createServer(async (request, response) => {
+    calls++
+    await request.toArray()
+    answer(response)
+  })
+  imageFunction.listen(0, '127.0.0.1')
+  await once(imageFunction, 'listening')
+  const { port } = imageFunction.address() as AddressInfo
+  const config = parseEnv(apiConfigSchema, {
+    IMAGE_FUNCTION_URL: `http://127.0.0.1:${port}`,
+    ADMIN_TOKEN: TOKEN,
+    ...env,
+  })
+  const results = { ...(await createResults(config, log)), ...change }
+  const server = await serveForTest(createApiApp(config, log, results))
+  return {
+    results,
+    calls: () => calls,
+    post: (body = PICTURE) => fetch(`${server.url}/image`, { method: 'POST', body }),
+    ask: (path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, init),
+    async [Symbol.asyncDispose]() {
+      imageFunction.closeAllConnections()
+      imageFunction.close()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export type Api = Awaited<ReturnType<typeof startApi>>
+
+function answerResult(response: ServerResponse): void {
+  response.writeHead(200, { ...RESULT.headers, 'Server-Timing': 'process;dur=5.0' })
+  response.end(RESULT.bytes)
+}
