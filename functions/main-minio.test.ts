@@ -149,11 +149,13 @@ describe.skipIf(skipped)('npm run start:minio', { timeout: 60_000 }, () => {
     await expectNothingOn(all.ports)
   })
 
-  it.skipIf(!isLinux)('exits 0 when it is asked to stop', async () => {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  it.skipIf(!isLinux).each(signals)('exits 0 when %s asks it to stop', async (signal) => {
     await using all = await startAll()
     await all.saying(GREETING)
-    process.kill(await all.launcherPid(), 'SIGINT')
+    process.kill(await all.launcherPid(), signal)
     expect(await all.allGone).toBe(0)
+    expect(all.output.text.match(/"msg":"stopped"/g)).toHaveLength(2)
   })
 
   it('leaves nothing running after its terminal was closed', async () => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { connectTo, readToEnd } from './runtime/test-socket.ts'
+import { connectTo, readToEnd, readUntil } from './runtime/test-socket.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
 const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
@@ -98,8 +98,10 @@ describe('npm start', { timeout: 20_000 }, () => {
     const picture = await sample()
     const half = picture.length >> 1
     const socket = await connectTo(all.apiPort)
-    const head = `POST /image HTTP/1.1\r\nHost: x\r\nContent-Length: ${picture.length}\r\n\r\n`
-    socket.write(head)
+    const length = `Content-Length: ${picture.length}`
+    socket.write(`POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n${length}\r\n\r\n`)
+    // By then the api has read the head, and the request is in flight.
+    await readUntil(socket, '100 Continue')
     await new Promise((sent) => socket.write(picture.subarray(0, half), sent))
     // A terminal sends it to every process.
     const pids = await childrenOf(all.launcher)

@@ -72,7 +72,8 @@ describe('createStoreWriter()', () => {
       { err: new Error('disk full'), key: '1' },
       'a result was not stored',
     )
-    expect(writer.write('2', resultOf(Buffer.alloc(64 * MEGABYTE)))).toBe(true)
+    writer.write('2', resultOf(Buffer.alloc(64 * MEGABYTE)))
+    expect(puts).toHaveLength(2)
   })
 
   it('leaves it to the guard of a store to say that it fails', async () => {
@@ -83,6 +84,21 @@ describe('createStoreWriter()', () => {
     puts[0]?.reject(new StoreError('put', new Error('connection refused')))
     await writer.drain(10_000)
     expect([log.info, log.error].map((write) => write.mock.calls)).toEqual([[], []])
+  })
+
+  it('promises nothing while writes fail, and again once one has arrived', async () => {
+    const { store, puts } = slowStore()
+    const writer = createStoreWriter(store, 'result', logger())
+    const end = async (how: 'resolve' | 'reject') => {
+      puts.at(-1)?.[how](new StoreError('put', 'read only') as never)
+      await writer.drain(10_000)
+    }
+    expect(writer.write('1', resultOf('bytes'))).toBe(true)
+    await end('reject')
+    expect(writer.write('2', resultOf('bytes'))).toBe(false)
+    await end('resolve')
+    expect(writer.write('3', resultOf('bytes'))).toBe(true)
+    await end('resolve')
   })
 
   it('settles one key when its write has ended, whether or not it was stored', async () => {

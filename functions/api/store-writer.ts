@@ -3,7 +3,10 @@ import { StoreError } from './store-error.ts'
 
 /** Stores values behind the answers: no client waits for a write, and no write is lost without a word. */
 export type StoreWriter<Value> = {
-  /** Begins to write; false when too much waits already, and then the value is not stored. */
+  /**
+   * Begins to write; whether it can be expected to be stored: not when too much waits already, which is not
+   * even begun, and not while writes fail.
+   */
   write: (key: string, value: Value) => boolean
   /** What is still being written, which is as good as stored. */
   pending: (key: string) => Value | undefined
@@ -30,12 +33,15 @@ export function createStoreWriter<Value extends { bytes: Buffer }>(
 ): StoreWriter<Value> {
   const writes = new Map<string, { value: Value; done: Promise<void> }>()
   let pendingBytes = 0
+  let isFailing = false
 
   async function writeOne(key: string, value: Value): Promise<void> {
     pendingBytes += value.bytes.length
     try {
       await store.put(key, value)
+      isFailing = false
     } catch (err) {
+      isFailing = true
       // That a store fails, and why, is said once by what guards it.
       if (!(err instanceof StoreError)) log.error({ err, key }, `a ${what} was not stored`)
     } finally {
@@ -52,7 +58,7 @@ export function createStoreWriter<Value extends { bytes: Buffer }>(
       }
       const done = writeOne(key, value).finally(() => writes.delete(key))
       writes.set(key, { value, done })
-      return true
+      return !isFailing
     },
     pending: (key) => writes.get(key)?.value,
     async settled(matches) {
