@@ -23,7 +23,7 @@ describe('createMemoryResultStore()', () => {
     await store.put('small', resultOf('x'))
     await store.put('large', resultOf(Buffer.alloc(MIB)))
     expect(await store.has('large')).toBeUndefined()
-    expect(await store.has('small')).toBeDefined()
+    expect(await store.has('small')).toMatchObject({ byteLength: 1 })
     expect(await store.deleteOfSource(resultOf('x').sourceSha256)).toBe(1)
   })
 

@@ -24,7 +24,7 @@ describe('createMemorySourceStore()', () => {
     await store.put(small.sha256, small.source)
     await store.put(large.sha256, large.source)
     expect(await store.has(large.sha256)).toBeUndefined()
-    expect(await store.has(small.sha256)).toBeDefined()
+    expect(await store.has(small.sha256)).toMatchObject({ size: 1 })
   })
 
   it('keeps nothing in 0 bytes', async () => {
