@@ -113,7 +113,7 @@ describe('POST /image', () => {
     const key = /^"([0-9a-f]{64})"$/.exec(headers.etag ?? '')?.[1]
     expect(headers['content-location']).toBe(`/results/${key}`)
     expect(headers['server-timing']).toMatch(
-      /^upload;dur=[\d.]+, forward;dur=[\d.]+, receive;dur=1.0, queue;dur=0.0, process;dur=5.0$/,
+      /^upload;dur=[\d.]+, forward;dur=[\d.]+, api-start;dur=[\d.]+, receive;dur=1.0, queue;dur=0.0, process;dur=5.0$/,
     )
   })
 

@@ -6,7 +6,7 @@ import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
 import { clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
-import { createTimings } from '../runtime/server-timing.ts'
+import { timingsAfterStart } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
@@ -31,12 +31,13 @@ const SIGNATURE_BYTES = 256
  */
 export function createApiApp(config: ApiConfig, log: Logger, results: Results): Hono<AppEnv> {
   const app = createApp(log)
+  const createTimings = timingsAfterStart('api-start')
   const start = startOptions(config)
   const presets = createPresets(readPresets(config.PRESETS), start)
-  const imageFunction = createImageFunction(
-    config.IMAGE_FUNCTION_URL,
-    config.IMAGE_FUNCTION_TIMEOUT_MS,
-  )
+  const imageFunction = createImageFunction(config.IMAGE_FUNCTION_URL, {
+    timeoutMs: config.IMAGE_FUNCTION_TIMEOUT_MS,
+    maxCalls: config.IMAGE_FUNCTION_CALLS,
+  })
 
   app.post('/image', async (c) => {
     const timings = createTimings()

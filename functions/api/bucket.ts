@@ -75,8 +75,10 @@ export type Bucket = {
   within: <Value>(operation: string, work: (objects: Objects) => Promise<Value>) => Promise<Value>
   /**
    * Finds the bucket, or creates it when it may. Throws ConfigurationError when it does not exist
-   * and may not be created; a server that does not answer is logged only, as it may come back.
+   * and may not be created, and StoreError when the server does not answer.
    */
+  find: () => Promise<void>
+  /** The same, but a server that does not answer is logged only, as it may come back. */
   prepare: () => Promise<void>
   /** How many objects were found damaged, and dropped. */
   readonly damaged: number
@@ -177,6 +179,20 @@ export function openBucket(options: BucketOptions): Bucket {
     }
   }
 
+  async function find(): Promise<void> {
+    try {
+      await inTime('find its bucket', async (abortSignal) => {
+        const command = new HeadBucketCommand({ Bucket })
+        const found = await unlessMissing(client.send(command, { abortSignal }))
+        if (!found && createBucket) await makeBucket(abortSignal)
+        else if (!found) throw new ConfigurationError(missingBucket(options))
+      })
+    } catch (error) {
+      const cause = error instanceof StoreError ? error.cause : undefined
+      throw cause instanceof ConfigurationError ? cause : error
+    }
+  }
+
   async function makeBucket(abortSignal: AbortSignal): Promise<void> {
     try {
       await client.send(new CreateBucketCommand({ Bucket }), { abortSignal })
@@ -189,17 +205,12 @@ export function openBucket(options: BucketOptions): Bucket {
   return {
     within: (operation, work) => inTime(operation, (signal) => work(objectsUntil(signal))),
 
+    find,
     async prepare() {
       try {
-        await inTime('find its bucket', async (abortSignal) => {
-          const command = new HeadBucketCommand({ Bucket })
-          const found = await unlessMissing(client.send(command, { abortSignal }))
-          if (!found && createBucket) await makeBucket(abortSignal)
-          else if (!found) throw new ConfigurationError(missingBucket(options))
-        })
+        await find()
       } catch (error) {
-        const cause = error instanceof StoreError ? error.cause : undefined
-        if (cause instanceof ConfigurationError) throw cause
+        if (error instanceof ConfigurationError) throw error
         log.error({ err: error }, 'the store does not answer as it should; going on without it')
       }
     },

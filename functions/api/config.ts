@@ -48,6 +48,10 @@ export const apiConfigSchema = z.object({
     max: 3_600_000,
     byDefault: 30_000,
   }),
+  IMAGE_FUNCTION_CALLS: wholeNumber(
+    'calls of the image function at once; more requests are overloaded instead of waiting for ever',
+    { min: 1, max: 100_000, byDefault: 256 },
+  ),
   SCALE: startOption('scale', '1024x768'),
   GRAYSCALE: startOption('grayscale', 'true'),
   FIT: startOption('fit', 'fill'),

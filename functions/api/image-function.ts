@@ -30,16 +30,32 @@ export type ImageFunction = {
    * Processes a source. Throws the problem that the image function answered when it is the caller's
    * fault, else `overloaded`, `image_function_timeout` or `image_function_unavailable`; throws the
    * reason of the signal when that aborts, which ends the work behind it.
+   *
+   * Beyond the most calls at once it is `overloaded` without a call: requests that only wait fill the
+   * memory, and whoever waits long is not told when to come back.
    */
   process: (source: Body, options: ResolvedOptions, call: Call) => Promise<ImageAnswer>
 }
 
-/** Calls the image function at a URL, each call bounded in time from its first to its last byte. */
-export function createImageFunction(url: URL, timeoutMs: number): ImageFunction {
+export type ImageFunctionLimits = {
+  /** For one call, from its first to its last byte. */
+  timeoutMs: number
+  /** How many calls there may be at once. */
+  maxCalls: number
+}
+
+/** Calls the image function at a URL, within limits. */
+export function createImageFunction(
+  url: URL,
+  { timeoutMs, maxCalls }: ImageFunctionLimits,
+): ImageFunction {
   const agent = new Agent({ keepAlive: true })
+  let calls = 0
 
   return {
     async process(source, options, { requestId, signal }) {
+      if (calls >= maxCalls) throw allBusy(DEFAULT_RETRY_AFTER_SECONDS)
+      calls++
       const deadline = AbortSignal.timeout(timeoutMs)
       const path = `/process?${optionsToQuery(options)}`
       const headers = {
@@ -55,6 +71,8 @@ export function createImageFunction(url: URL, timeoutMs: number): ImageFunction 
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error
         throw deadline.aborted ? timedOut(timeoutMs, error) : unavailable('did not answer', error)
+      } finally {
+        calls--
       }
     },
   }
@@ -158,7 +176,7 @@ function problemOfAnswer(
     const seconds = /^\d{1,4}$/.test(headers['retry-after'] ?? '')
       ? Number(headers['retry-after'])
       : DEFAULT_RETRY_AFTER_SECONDS
-    return overloaded('All image functions are busy; try again in a moment.', seconds)
+    return allBusy(seconds, cause)
   }
   if (status === 504) {
     return new ProblemError(
@@ -168,6 +186,11 @@ function problemOfAnswer(
     )
   }
   return unavailable(`answered ${status}`, cause)
+}
+
+function allBusy(retryAfterSeconds: number, cause?: unknown): ProblemError {
+  const detail = 'All image functions are busy; try again in a moment.'
+  return overloaded(detail, retryAfterSeconds, cause)
 }
 
 function unavailable(what: string, cause?: unknown): ProblemError {

@@ -17,7 +17,7 @@ import { answered, clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
-import { createTimings } from '../runtime/server-timing.ts'
+import { timingsAfterStart } from '../runtime/server-timing.ts'
 import type { ImageConfig } from './config.ts'
 import type { ProcessImage } from './image-workers.ts'
 import { plan } from './process.ts'
@@ -32,6 +32,7 @@ export function createImageApp(
   processImage: ProcessImage,
 ): Hono<AppEnv> {
   const app = createApp(log)
+  const createTimings = timingsAfterStart('image-start')
   const slots = createSlots(config.SLOTS, config.QUEUE_PIXELS)
 
   app.post('/process', async (c) => {

@@ -6,7 +6,16 @@ export type Timings = {
   toHeader: () => string
 }
 
-export function createTimings(): Timings {
+/**
+ * The timings of one request after the other. The first that is told also says, as `name`, for how many
+ * milliseconds the process ran until now: called when it is about to listen, how long its start took.
+ */
+export function timingsAfterStart(name: string): () => Timings {
+  const untold = [`${name};dur=${performance.now().toFixed(1)}`]
+  return () => createTimings(untold)
+}
+
+function createTimings(untold: string[]): Timings {
   const parts: string[] = []
   return {
     async measure(name, work) {
@@ -17,6 +26,6 @@ export function createTimings(): Timings {
         parts.push(`${name};dur=${(performance.now() - startedMs).toFixed(1)}`)
       }
     },
-    toHeader: () => parts.join(', '),
+    toHeader: () => [...parts, ...untold.splice(0)].join(', '),
   }
 }

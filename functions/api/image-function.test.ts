@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { RESULT, startApi } from './test-api.ts'
+import { grayPng } from './test-picture.ts'
+
+describe('IMAGE_FUNCTION_CALLS', () => {
+  it('are all in use: another picture is overloaded with Retry-After, the same one needs none', async () => {
+    const called = Promise.withResolvers<ServerResponse>()
+    await using api = await startApi({
+      env: { IMAGE_FUNCTION_CALLS: '1' },
+      answer: called.resolve,
+    })
+    const first = api.post(new Uint8Array(grayPng(400, 300)))
+    const response = await called.promise
+
+    const refused = await api.post(new Uint8Array(grayPng(401, 300)))
+    expect(refused.headers.get('Retry-After')).toBe('1')
+    expect(await refused.json()).toMatchObject({ status: 503, code: 'overloaded' })
+
+    const same = api.post(new Uint8Array(grayPng(400, 300)))
+    response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+    expect([(await first).status, (await same).status]).toEqual([200, 200])
+  })
+
+  it('are free again after an answer, and after a failure', async () => {
+    const answers = [
+      (response: ServerResponse) => response.destroy(),
+      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
+      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
+    ]
+    await using api = await startApi({
+      env: { IMAGE_FUNCTION_CALLS: '1', STORE: 'none' },
+      answer: (response) => answers.shift()?.(response),
+    })
+    const statuses = []
+    for (let time = 0; time < 3; time++) statuses.push((await api.post()).status)
+    expect(statuses).toEqual([502, 200, 200])
+  })
+})
