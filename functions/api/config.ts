@@ -52,6 +52,9 @@ export const apiConfigSchema = z.object({
     'calls of the image function at once; more requests are overloaded instead of waiting for ever',
     { min: 1, max: 100_000, byDefault: 256 },
   ),
+  WAKE_IMAGE_FUNCTION: offUnlessTrue(
+    'whether the image function is called for at the start of the process, so that a cluster starts both at once',
+  ),
   SCALE: startOption('scale', '1024x768'),
   GRAYSCALE: startOption('grayscale', 'true'),
   FIT: startOption('fit', 'fill'),

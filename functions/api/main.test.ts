@@ -27,19 +27,14 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     }).listen(0, '127.0.0.1')
     await once(image, 'listening')
 
-    const api = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
-      env: {
-        PORT: '0',
-        LOG_LEVEL: 'silent',
-        IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
-        STORE: 's3',
-        S3_ENDPOINT: bucket.endpoint,
-        S3_BUCKET: 'results',
-        S3_TIMEOUT_MS: '10000',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-      },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    const api = startApi({
+      IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
+      STORE: 's3',
+      S3_ENDPOINT: bucket.endpoint,
+      S3_BUCKET: 'results',
+      S3_TIMEOUT_MS: '10000',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
     })
     const ended = once(api, 'exit')
     const [{ listeningOn }] = await once(api, 'message')
@@ -65,4 +60,57 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     image.closeAllConnections()
     image.close()
   })
+
+  it.each([
+    ['true', ['GET /readyz', 'listening']],
+    ['false', ['listening']],
+  ])(
+    'calls for the image function before it listens, WAKE_IMAGE_FUNCTION=%s',
+    async (wake, all) => {
+      const seen: string[] = []
+      const image = createServer((request, response) => {
+        seen.push(`${request.method} ${request.url}`)
+        response.end('ok')
+      }).listen(0, '127.0.0.1')
+      await once(image, 'listening')
+      const api = startApi({
+        WAKE_IMAGE_FUNCTION: wake,
+        IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
+      })
+      await once(api, 'message')
+      seen.push('listening')
+      api.kill('SIGTERM')
+      await once(api, 'exit')
+      image.close()
+      expect(seen).toEqual(all)
+    },
+  )
+
+  it.each(['http://127.0.0.1:1', 'http://nobody.invalid'])(
+    'starts although nobody answers its call at %s',
+    async (IMAGE_FUNCTION_URL) => {
+      const api = startApi({ WAKE_IMAGE_FUNCTION: 'true', IMAGE_FUNCTION_URL })
+      const [{ listeningOn }] = await once(api, 'message')
+      expect((await fetch(`http://127.0.0.1:${listeningOn}/readyz`)).status).toBe(200)
+      api.kill('SIGTERM')
+      expect(await once(api, 'exit')).toEqual([0, null])
+    },
+  )
+
+  it('names what is wrong with a URL that it cannot call', async () => {
+    const api = startApi(
+      { WAKE_IMAGE_FUNCTION: 'true', IMAGE_FUNCTION_URL: 'https://image' },
+      'pipe',
+    )
+    const [said] = await Promise.all([api.stderr?.toArray(), once(api, 'exit')])
+    expect(String(said)).toContain('IMAGE_FUNCTION_URL')
+    expect(api.exitCode).toBe(1)
+  })
 })
+
+function startApi(env: Record<string, string>, stderr: 'inherit' | 'pipe' = 'inherit') {
+  return spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+    env: { PORT: '0', LOG_LEVEL: 'silent', ...env },
+    stdio: ['ignore', 'inherit', stderr, 'ipc'],
+  })
+}

@@ -1,15 +1,13 @@
-import { createLogger } from '../runtime/logger.ts'
-import { parseEnv } from '../runtime/parse-env.ts'
-import { run } from '../runtime/run.ts'
-import { createApiApp } from './app.ts'
-import { apiConfigSchema } from './config.ts'
-import { createResults } from './results.ts'
+/**
+ * The api as a process. All that it is made of is loaded by `run-api.ts`: what has to come first on a
+ * cluster comes before that.
+ */
+import { wakeImageFunction } from './wake-image-function.ts'
 
-await run(async () => {
-  const config = parseEnv(apiConfigSchema, process.env)
-  const log = createLogger('api', config.LOG_LEVEL)
-  const results = await createResults(config, log)
-  const app = createApiApp(config, log, results)
-  const { prepare, drain } = results
-  return { app, log, port: config.PORT, afterListening: prepare, beforeExit: drain }
-})
+const { WAKE_IMAGE_FUNCTION, IMAGE_FUNCTION_URL = '' } = process.env
+const imageFunction = URL.parse(IMAGE_FUNCTION_URL)
+if (WAKE_IMAGE_FUNCTION === 'true' && imageFunction?.protocol === 'http:') {
+  await wakeImageFunction(imageFunction)
+}
+const { runApi } = await import('./run-api.ts')
+await runApi(process.env)
