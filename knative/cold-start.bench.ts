@@ -1,12 +1,12 @@
 /**
  * How long the first request from zero takes on a cluster that has the service deployed, beside a bare
- * static server with the same scaling settings: `node knative/cold-start.bench.ts` with the environment
+ * static server with the same scaling settings:
  *
- *   GATEWAY        the public gateway, such as http://127.0.0.1:8080
- *   LOCAL_GATEWAY  the gateway of the cluster's own services, as this machine reaches it
- *   BASELINE       an image in the cluster of a static server that answers any request at once
- *   PICTURE        a photograph; the one of the tests when left out
- *   RUNS           5
+ *   node knative/cold-start.bench.ts --baseline dev.local/hello:1 [--gateway URL] [--local-gateway URL]
+ *     [--picture FILE] [--turns 5]
+ *
+ * The baseline is an image in the cluster of a static server that answers any request at once; the
+ * gateways are the public one and that of the cluster's own services, as this machine reaches them.
  *
  * In turns, each from zero: the baseline, the image function alone, both functions for one picture. Then
  * 20 pictures at once from zero, of which none may fail. The median of the ratios within a turn counts.
@@ -16,16 +16,25 @@ import { readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { againstGoal, median } from '../functions/bench-figures.ts'
 
 const NAMESPACE = 'image-preprocessing'
 const ZERO_TIMEOUT_MS = 180_000
 const SAMPLE = join(import.meta.dirname, '..', 'functions', 'image', 'fixtures', 'sample.jpg')
 
-const { GATEWAY = 'http://127.0.0.1:8080', LOCAL_GATEWAY = GATEWAY } = process.env
-const { BASELINE, PICTURE = SAMPLE, RUNS = '5' } = process.env
-if (!BASELINE) {
-  console.error('Name an image of a static server in the cluster: BASELINE=dev.local/…')
+const { values } = parseArgs({
+  options: {
+    baseline: { type: 'string' },
+    gateway: { type: 'string', default: 'http://127.0.0.1:8080' },
+    'local-gateway': { type: 'string' },
+    picture: { type: 'string', default: SAMPLE },
+    turns: { type: 'string', default: '5' },
+  },
+})
+const { baseline, gateway, 'local-gateway': localGateway = gateway, turns: turnCount } = values
+if (!baseline) {
+  console.error('Name an image of a static server in the cluster: --baseline dev.local/hello:1')
   process.exit(2)
 }
 /** A canonical, complete set of options, as the api sends it. */
@@ -33,7 +42,7 @@ const IMAGE_PATH =
   '/process?scale=1024x768&grayscale=true&fit=fill&crop=none&filter=lanczos&orient=apply&alpha=drop' +
   '&icc=ignore&format=jpeg&quality=90&mode=fast&pillow=13&dtype=uint8&layout=hwc&mean=0&std=1'
 
-const picture = readFileSync(PICTURE)
+const picture = readFileSync(values.picture)
 const localHost = (name: string) => `${name}.${NAMESPACE}.svc.cluster.local`
 const publicHost = kubectl('get', 'ksvc', 'api', '-o', 'jsonpath={.status.url}').replace(
   /.*:\/\//,
@@ -49,10 +58,10 @@ try {
 
 async function measure(): Promise<void> {
   const turns = []
-  for (let turn = 1; turn <= Number(RUNS); turn++) {
-    const bare = await fromZero(() => ask(LOCAL_GATEWAY, localHost('baseline'), '/', picture))
-    const image = await fromZero(() => ask(LOCAL_GATEWAY, localHost('image'), IMAGE_PATH, picture))
-    const both = await fromZero(() => ask(GATEWAY, publicHost, '/image', distinct(turn)))
+  for (let turn = 1; turn <= Number(turnCount); turn++) {
+    const bare = await fromZero(() => ask(localGateway, localHost('baseline'), '/', picture))
+    const image = await fromZero(() => ask(localGateway, localHost('image'), IMAGE_PATH, picture))
+    const both = await fromZero(() => ask(gateway, publicHost, '/image', distinct(turn)))
     turns.push({ bare: bare.ms, image: image.ms, both: both.ms })
     const shown = [bare, image, both].map(({ ms }) => `${(ms / 1000).toFixed(2)} s`)
     console.log(`turn ${turn}: bare server, image function, both: ${shown.join(', ')}`)
@@ -67,7 +76,7 @@ async function measure(): Promise<void> {
   const answers = await fromZero(() =>
     Promise.all(
       Array.from({ length: 20 }, (_, index) =>
-        ask(GATEWAY, publicHost, '/image', distinct(-index)),
+        ask(gateway, publicHost, '/image', distinct(-index)),
       ),
     ),
   )
@@ -123,7 +132,7 @@ function deployBaseline(): void {
   const { metadata, spec } = JSON.parse(kubectl('get', 'ksvc', 'image', '-o', 'json'))
   const [container] = spec.template.spec.containers
   const { env, readinessProbe, livenessProbe, ...same } = container
-  spec.template.spec.containers = [{ ...same, name: 'baseline', image: BASELINE }]
+  spec.template.spec.containers = [{ ...same, name: 'baseline', image: baseline }]
   delete spec.template.metadata.name
   const service = {
     apiVersion: 'serving.knative.dev/v1',
