@@ -8,8 +8,9 @@ import { parseEnv } from '../runtime/parse-env.ts'
 import { serveForTest } from '../runtime/test-server.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
+import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
-import { objectNames } from './test-bucket.ts'
+import { copyObject, objectNames } from './test-bucket.ts'
 import { type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
@@ -118,6 +119,29 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     await minio.start()
     const back = () => second.post(picture).then(({ status }) => status)
     await expect.poll(back, { timeout: 20_000, interval: 500 }).toBe('image-api; hit')
+  })
+
+  it('answer right for a key under which the result of another was copied, and replace it', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [picture, other] = [grayPng(404, 300), grayPng(405, 300)]
+    const miss = await first.post(picture)
+    const { etag } = await first.post(other)
+    await first.results.drain()
+    const [key, otherKey] = [miss.etag, etag].map((tag) => JSON.parse(tag ?? ''))
+    await copyObject(minio, BUCKET, resultName(otherKey), resultName(key))
+
+    await using second = await startApi(image.url, log)
+    expect(await second.post(picture)).toEqual(miss)
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { object: resultName(key), err: expect.any(Error) },
+      expect.any(String),
+    )
+    await second.results.drain()
+    await using third = await startApi(image.url)
+    expect(await third.post(picture)).toEqual({ ...miss, status: 'image-api; hit' })
+    expect((await third.post(other)).status).toBe('image-api; hit')
   })
 
   it('both answer right when they race for one key', async () => {
