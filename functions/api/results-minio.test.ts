@@ -11,7 +11,7 @@ import { apiConfigSchema } from './config.ts'
 import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
 import { copyObject, objectNames } from './test-bucket.ts'
-import { type Minio, startMinio } from './test-minio.ts'
+import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
 
@@ -58,7 +58,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     }
   }
 
-  async function startApi(imageFunctionUrl: string, log = quiet) {
+  async function startApi(imageFunctionUrl: string, log = quiet, env: Record<string, string> = {}) {
     const config = parseEnv(apiConfigSchema, {
       IMAGE_FUNCTION_URL: imageFunctionUrl,
       STORE: 's3',
@@ -66,6 +66,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
       S3_BUCKET: BUCKET,
       S3_CREATE_BUCKET: 'true',
       S3_TIMEOUT_MS: '1500',
+      ...env,
     })
     const results = await createResults(config, log)
     const server = await serveForTest(createApiApp(config, log, results))
@@ -142,6 +143,36 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     await using third = await startApi(image.url)
     expect(await third.post(picture)).toEqual({ ...miss, status: 'image-api; hit' })
     expect((await third.post(other)).status).toBe('image-api; hit')
+  })
+
+  it('answer what they have while one object cannot be read, and make that one each time', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [broken, whole] = [grayPng(420, 300), grayPng(421, 300)]
+    const miss = await first.post(broken)
+    await first.post(whole)
+    await first.results.drain()
+    const name = `${BUCKET}/${resultName(JSON.parse(miss.etag ?? ''))}`
+    await damageObject(minio, name, 'xl.meta', flipped(100))
+
+    await using second = await startApi(image.url, log, { STORE_MEMORY_BYTES: '0' })
+    const statuses: (string | null)[] = []
+    for (let i = 0; i < 8; i++) {
+      const { status, ...answer } = await second.post(broken)
+      expect({ ...answer, status: miss.status }).toEqual(miss)
+      statuses.push(status)
+      await second.results.drain()
+    }
+    // MinIO cannot replace what it cannot read, which the first answer did not know.
+    const [atFirst, ...later] = statuses
+    expect(atFirst).toBe('image-api; fwd=miss; stored')
+    expect(new Set(later)).toEqual(new Set(['image-api; fwd=miss']))
+    expect((await second.post(whole)).status).toBe('image-api; hit')
+    expect((await second.post(grayPng(422, 300))).status).toBe('image-api; fwd=miss; stored')
+    await second.results.drain()
+    expect((await second.post(grayPng(422, 300))).status).toBe('image-api; hit')
+    expect(log.error).toHaveBeenCalledTimes(1)
   })
 
   it('both answer right when they race for one key', async () => {
