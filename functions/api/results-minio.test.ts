@@ -1,7 +1,17 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  vi,
+} from 'vitest'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
@@ -11,6 +21,7 @@ import { apiConfigSchema } from './config.ts'
 import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
 import { copyObject, objectNames } from './test-bucket.ts'
+import { credentialsFor } from './test-credentials.ts'
 import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
@@ -19,6 +30,7 @@ const isMissing = !findMinio()
 if (isMissing) console.warn(`Tests with MinIO are left out; to run them: ${HOW_TO_GET_MINIO}`)
 
 const BUCKET = 'results'
+const TOKEN = 'a-token-of-an-administrator'
 const quiet: Logger = { info: () => {}, error: () => {} }
 
 describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout: 60_000 }, () => {
@@ -26,15 +38,26 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
 
   beforeAll(async () => {
     minio = await startMinio()
+  }, 30_000)
+
+  beforeEach(() => {
     // As in production, where they come from the environment.
     vi.stubEnv('AWS_ACCESS_KEY_ID', minio.credentials.accessKeyId)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', minio.credentials.secretAccessKey)
-  }, 30_000)
-
-  afterAll(async () => {
-    vi.unstubAllEnvs()
-    await minio[Symbol.asyncDispose]()
   })
+
+  afterEach(() => vi.unstubAllEnvs())
+
+  afterAll(() => minio[Symbol.asyncDispose]())
+
+  /** Until the end of the test, who starts has rights to read alone. */
+  async function stubReader(): Promise<void> {
+    const env = await credentialsFor(minio, {
+      Action: ['s3:GetObject', 's3:ListBucket'],
+      Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
+    })
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  }
 
   /** An image function that answers each source with its own bytes, and counts. */
   async function startImageFunction() {
@@ -78,6 +101,10 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
         const bytes = Buffer.from(await answer.arrayBuffer())
         const status = answer.headers.get('Cache-Status')
         return { status, bytes, etag: answer.headers.get('ETag'), code: answer.status }
+      },
+      async delete(path: string) {
+        const headers = { Authorization: `Bearer ${TOKEN}` }
+        return (await fetch(`${server.url}${path}`, { method: 'DELETE', headers })).status
       },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     }
@@ -173,6 +200,50 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     await second.results.drain()
     expect((await second.post(grayPng(422, 300))).status).toBe('image-api; hit')
     expect(log.error).toHaveBeenCalledTimes(1)
+  })
+
+  it('answer what a bucket holds that they may only read, and make the rest', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [whole, damaged] = [grayPng(430, 300), grayPng(431, 300)]
+    const miss = await first.post(whole)
+    const { etag } = await first.post(damaged)
+    await first.results.drain()
+    const damagedName = resultName(JSON.parse(etag ?? ''))
+    await damageObject(minio, `${BUCKET}/${damagedName}`, 'xl.meta', flipped(-5))
+    const names = await objectNames(minio, BUCKET)
+
+    await stubReader()
+    const env = { STORE_MEMORY_BYTES: '0', KEEP_SOURCES: 'true', ADMIN_TOKEN: TOKEN }
+    await using reader = await startApi(image.url, log, env)
+    reader.results.prepare()
+    const statuses: (string | null)[] = []
+    for (let i = 0; i < 8; i++) {
+      expect(await reader.post(whole)).toEqual({ ...miss, status: 'image-api; hit' })
+      for (const picture of [damaged, grayPng(440 + i, 300)]) {
+        const { status, bytes, code } = await reader.post(picture)
+        expect([code, bytes.equals(picture)]).toEqual([200, true])
+        await reader.results.drain()
+        statuses.push(status)
+      }
+    }
+    const [atFirst, ...later] = statuses
+    expect(atFirst).toBe('image-api; fwd=miss; stored')
+    expect(new Set(later)).toEqual(new Set(['image-api; fwd=miss']))
+    expect(await objectNames(minio, BUCKET)).toEqual(names)
+    const said = log.error.mock.calls.map(([{ object, err }, text]) => [
+      object ?? err.cause.name,
+      text,
+    ])
+    expect(said.sort()).toEqual([
+      ['AccessDenied', 'the store fails, writing'],
+      ['AccessDenied', 'the store fails, writing sources'],
+      [damagedName, expect.stringContaining('damaged')],
+    ])
+    const key = JSON.parse(miss.etag ?? '')
+    expect(await reader.delete(`/results/${key}`)).toBe(503)
+    expect(await objectNames(minio, BUCKET)).toEqual(names)
   })
 
   it('both answer right when they race for one key', async () => {
