@@ -46,7 +46,10 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', minio.credentials.secretAccessKey)
   })
 
-  afterEach(() => vi.unstubAllEnvs())
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
 
   afterAll(() => minio[Symbol.asyncDispose]())
 
@@ -244,6 +247,24 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     const key = JSON.parse(miss.etag ?? '')
     expect(await reader.delete(`/results/${key}`)).toBe(503)
     expect(await objectNames(minio, BUCKET)).toEqual(names)
+  })
+
+  it('answer what the other has deleted for a minute at most', async () => {
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url, quiet, { ADMIN_TOKEN: TOKEN })
+    await using second = await startApi(image.url)
+    const { etag } = await first.post(grayPng(450, 300))
+    await first.results.drain()
+    const key = JSON.parse(etag ?? '')
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1)
+    const ofSecond = async () => Boolean(await second.results.store?.get(key))
+    expect(await ofSecond()).toBe(true)
+    expect(await first.delete(`/results/${key}`)).toBe(204)
+    now.mockReturnValue(60_001)
+    expect(await objectNames(minio, BUCKET, resultName(key))).toEqual([])
+    expect(await ofSecond()).toBe(true)
+    now.mockReturnValue(60_002)
+    await expect.poll(ofSecond).toBe(false)
   })
 
   it('both answer right when they race for one key', async () => {
