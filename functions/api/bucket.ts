@@ -110,7 +110,10 @@ export function openBucket(options: BucketOptions): Bucket {
       return await head.then(() => 200, statusOf)
     }
 
-    /** Whether the server answers, which it need not for an object that it cannot read. */
+    /**
+     * Whether the server answers for another object: it tells one that cannot be read, which is no
+     * reason to leave the others alone, from a server that fails whatever it is asked for.
+     */
     async function answers(): Promise<boolean> {
       const status = await statusOfHead(NO_OBJECT)
       return status > 0 && status < 500
@@ -126,6 +129,7 @@ export function openBucket(options: BucketOptions): Bucket {
       }
     }
 
+    /** The error, or ObjectError when the server can neither change this object nor say what it is. */
     async function blamed(name: string, error: unknown): Promise<unknown> {
       if (!UNREADABLE.has(nameOf(error))) return error
       if ((await statusOfHead(name)) !== 500 || !(await answers())) return error
