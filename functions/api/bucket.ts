@@ -11,10 +11,13 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
+  type _Error as S3Error,
+  S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { Logger } from '../runtime/logger.ts'
 import { ConfigurationError } from '../runtime/parse-env.ts'
-import { StoreError } from './store-error.ts'
+import { createDamagedObjects } from './damaged-objects.ts'
+import { ObjectError, StoreError } from './store-error.ts'
 
 export type BucketOptions = {
   /** The server; the bucket is the first part of the path there, as MinIO has it. */
@@ -47,18 +50,23 @@ export type NewObject = {
   metadata?: Record<string, string>
 }
 
-/** The objects of a bucket, within one operation. */
+/**
+ * The objects of a bucket, within one operation.
+ *
+ * A damaged object is one that the server cannot read while it answers for others, or whose bytes are
+ * not those that its description expects, or that has none. It is counted and logged, and as good as
+ * not there. Nothing deletes it, as a server in trouble says the same of whole ones: the next put
+ * replaces it. What a server refuses to do with one fails with ObjectError.
+ */
 export type Objects = {
-  /**
-   * An object with its verified bytes, or `undefined`. One whose bytes are not those that its
-   * description expects, or that has none, is dropped, counted and logged, and as good as not there.
-   */
+  /** An object with its verified bytes, or `undefined` when there is none or it is damaged. */
   get: <Description extends ExpectedBytes>(
     name: string,
     describe: (head: ObjectHead) => Description | undefined,
   ) => Promise<{ bytes: Buffer; description: Description } | undefined>
+  /** What an object says of itself: nothing, when it is damaged. */
   head: (name: string) => Promise<ObjectHead | undefined>
-  /** Puts an object unless there is one of this name, which then stays. */
+  /** Puts an object unless there is one of this name, which then stays when it is not damaged. */
   put: (name: string, object: NewObject) => Promise<void>
   putEmpty: (name: string) => Promise<void>
   delete: (name: string) => Promise<void>
@@ -80,7 +88,7 @@ export type Bucket = {
   find: () => Promise<void>
   /** The same, but a server that does not answer is logged only, as it may come back. */
   prepare: () => Promise<void>
-  /** How many objects were found damaged, and dropped. */
+  /** How many objects were found damaged. */
   readonly damaged: number
   /** Closes the connections; what is in flight fails. */
   close: () => void
@@ -93,54 +101,95 @@ export type Bucket = {
 export function openBucket(options: BucketOptions): Bucket {
   const { bucket: Bucket, timeoutMs, createBucket = false, log } = options
   const client = createClient(options)
-  let damaged = 0
+  const damaged = createDamagedObjects(log)
 
   function objectsUntil(abortSignal: AbortSignal): Objects {
     const abort = { abortSignal }
 
-    async function remove(Key: string): Promise<void> {
-      await client.send(new DeleteObjectCommand({ Bucket, Key }), abort)
+    /** The status of a HEAD; 0 when there was no answer. */
+    async function statusOfHead(Key: string): Promise<number> {
+      const head = client.send(new HeadObjectCommand({ Bucket, Key }), abort)
+      return await head.then(() => 200, statusOf)
+    }
+
+    /**
+     * Whether the server answers for another object: it tells one that cannot be read, which is no
+     * reason to leave the others alone, from a server that fails whatever it is asked for.
+     */
+    async function answers(): Promise<boolean> {
+      const status = await statusOfHead(NO_OBJECT)
+      return status > 0 && status < 500
+    }
+
+    /** Does what changes one object, or fails as the server does: for this object or altogether. */
+    async function change(name: string, done: Promise<unknown>): Promise<void> {
+      try {
+        await done
+        damaged.forget(name)
+      } catch (error) {
+        throw await blamed(name, error)
+      }
+    }
+
+    /** The error, or ObjectError when the server can neither change this object nor say what it is. */
+    async function blamed(name: string, error: unknown): Promise<unknown> {
+      if (!UNREADABLE.has(nameOf(error))) return error
+      if ((await statusOfHead(name)) !== 500 || !(await answers())) return error
+      damaged.note(name, error)
+      return new ObjectError(error)
     }
 
     return {
       async get(name, describe) {
         try {
           const object = await client.send(new GetObjectCommand({ Bucket, Key: name }), abort)
-          return await readObject(object, describe(headOf(object)))
+          const found = await readObject(object, describe(headOf(object)))
+          damaged.forget(name)
+          return found
         } catch (error) {
           if (nameOf(error) === 'NoSuchKey') return undefined
-          if (!(error instanceof DamagedError) && nameOf(error) !== UNREADABLE) throw error
-          // A cut answer of a server that has just died looks the same: then this fails, too.
-          await remove(name)
-          damaged++
-          log.error({ object: name, err: error }, 'dropped a damaged object of the store')
+          const isDamaged = error instanceof DamagedError || UNREADABLE.has(nameOf(error))
+          // A cut answer of a server that has just died looks the same.
+          if (!isDamaged || !(await answers())) throw error
+          damaged.note(name, error)
           return undefined
         }
       },
       async head(name) {
         const command = new HeadObjectCommand({ Bucket, Key: name })
-        const head = await unlessMissing(client.send(command, abort))
-        return head && headOf(head)
+        try {
+          const head = await client.send(command, abort)
+          return damaged.has(name) ? SAYS_NOTHING : headOf(head)
+        } catch (error) {
+          if (isNotFound(error)) return undefined
+          // A HEAD has no body that could say more.
+          if (statusOf(error) !== 500 || !(await answers())) throw error
+          damaged.note(name, error)
+          return SAYS_NOTHING
+        }
       },
       async put(name, object) {
+        const isNew = !damaged.has(name)
         try {
-          await client.send(putCommand(Bucket, name, object), abort)
+          await change(name, client.send(putCommand(Bucket, name, object, isNew), abort))
         } catch (error) {
           if (!TAKEN.has(nameOf(error))) throw error
         }
       },
-      async putEmpty(Key) {
-        const empty = { Bucket, Key, Body: Buffer.alloc(0), ContentLength: 0 }
-        await client.send(new PutObjectCommand(empty), abort)
+      async putEmpty(name) {
+        const empty = { Bucket, Key: name, Body: Buffer.alloc(0), ContentLength: 0 }
+        await change(name, client.send(new PutObjectCommand(empty), abort))
       },
-      delete: remove,
+      async delete(name) {
+        await change(name, client.send(new DeleteObjectCommand({ Bucket, Key: name }), abort))
+      },
       async deleteMany(names) {
         if (names.length === 0) return
         const Delete = { Objects: names.map((Key) => ({ Key })), Quiet: true }
         const command = new DeleteObjectsCommand({ Bucket, Delete })
         const { Errors = [] } = await client.send(command, abort)
         const [first] = Errors
-        if (first) throw new Error(`${Errors.length} objects were not deleted: ${first.Message}`)
+        if (first) throw await blamed(first.Key ?? '', notDeleted(first, Errors.length))
       },
       async list(Prefix, MaxKeys, after) {
         const page = { Bucket, Prefix, MaxKeys, ...(after && { StartAfter: after }) }
@@ -172,7 +221,7 @@ export function openBucket(options: BucketOptions): Bucket {
     try {
       return await Promise.race([done, late.promise])
     } catch (error) {
-      throw new StoreError(operation, error)
+      throw error instanceof StoreError ? error : new StoreError(operation, error)
     } finally {
       // What waits for a timer holds all bytes of its operation.
       clearTimeout(timer)
@@ -182,14 +231,23 @@ export function openBucket(options: BucketOptions): Bucket {
   async function find(): Promise<void> {
     try {
       await inTime('find its bucket', async (abortSignal) => {
-        const command = new HeadBucketCommand({ Bucket })
-        const found = await unlessMissing(client.send(command, { abortSignal }))
+        const found = await hasBucket(abortSignal)
         if (!found && createBucket) await makeBucket(abortSignal)
         else if (!found) throw new ConfigurationError(missingBucket(options))
       })
     } catch (error) {
       const cause = error instanceof StoreError ? error.cause : undefined
       throw cause instanceof ConfigurationError ? cause : error
+    }
+  }
+
+  async function hasBucket(abortSignal: AbortSignal): Promise<boolean> {
+    try {
+      await client.send(new HeadBucketCommand({ Bucket }), { abortSignal })
+      return true
+    } catch (error) {
+      if (isNotFound(error)) return false
+      throw error
     }
   }
 
@@ -216,7 +274,7 @@ export function openBucket(options: BucketOptions): Bucket {
     },
 
     get damaged() {
-      return damaged
+      return damaged.count
     },
 
     close: () => client.destroy(),
@@ -239,8 +297,20 @@ function createClient({ endpoint, region, credentials }: BucketOptions): S3Clien
   })
 }
 
-/** MinIO's answer when what is on its disk is not what was written. */
-const UNREADABLE = 'SlowDownRead'
+/**
+ * Answers when the server cannot read what is on its disk: MinIO's for damaged bytes and for a damaged
+ * description. One that has lost its disks or is overloaded answers the same, for all objects.
+ */
+const UNREADABLE: ReadonlySet<string> = new Set(['SlowDownRead', 'InternalError'])
+
+/** An object that nobody puts: to ask for it costs a server nothing but an answer. */
+const NO_OBJECT = 'results/none'
+
+const SAYS_NOTHING: ObjectHead = {
+  contentType: undefined,
+  contentLength: undefined,
+  metadata: undefined,
+}
 
 /** Answers to the creation of a bucket that is there. */
 const IN_THE_WAY: ReadonlySet<string> = new Set(['BucketAlreadyOwnedByYou', 'BucketAlreadyExists'])
@@ -289,7 +359,12 @@ function headOf(
   return { contentType: ContentType, contentLength: ContentLength, metadata: Metadata }
 }
 
-function putCommand(Bucket: string, Key: string, object: NewObject): PutObjectCommand {
+function putCommand(
+  Bucket: string,
+  Key: string,
+  object: NewObject,
+  isNew: boolean,
+): PutObjectCommand {
   const { bytes, sha256, contentType, metadata } = object
   return new PutObjectCommand({
     Bucket,
@@ -298,18 +373,24 @@ function putCommand(Bucket: string, Key: string, object: NewObject): PutObjectCo
     ContentType: contentType,
     ...(metadata && { Metadata: metadata }),
     ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
-    IfNoneMatch: '*',
+    ...(isNew && { IfNoneMatch: '*' }),
   })
 }
 
-/** What a HEAD answered, or `undefined` for 404; having no body, it cannot say what is missing. */
-async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (nameOf(error) === 'NotFound') return undefined
-    throw error
-  }
+/** Whether a HEAD was answered with 404; having no body, it cannot say what is missing. */
+function isNotFound(error: unknown): boolean {
+  return nameOf(error) === 'NotFound'
+}
+
+/** The status that the server answered with, or 0. */
+function statusOf(error: unknown): number {
+  return error instanceof S3ServiceException ? (error.$metadata.httpStatusCode ?? 0) : 0
+}
+
+/** What a deletion of many says of those that it did not delete, named by the code of the first. */
+function notDeleted({ Code = '', Message }: S3Error, count: number): Error {
+  const error = new Error(`${count} objects were not deleted: ${Message}`)
+  return Object.assign(error, { name: Code })
 }
 
 /** The code of what the server answered, or the name of any other error. */

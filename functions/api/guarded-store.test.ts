@@ -3,7 +3,7 @@ import { createGuardedSourceStore, createGuardedStore } from './guarded-store.ts
 import type { ResultStore } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import { createMemorySourceStore } from './source-store-memory.ts'
-import { StoreError } from './store-error.ts'
+import { ObjectError, StoreError } from './store-error.ts'
 import { resultOf } from './test-result.ts'
 import { describeResultStore } from './test-result-store.ts'
 import { describeSourceStore, newSource } from './test-source-store.ts'
@@ -82,6 +82,14 @@ describe('createGuardedStore()', () => {
     }
     expect(put).toHaveBeenCalledTimes(5)
     expect(log.error.mock.calls).toEqual([[{ err: FAILURE }, 'the store fails, writing']])
+  })
+
+  it('still asks a store that fails for one object alone, without a word', async () => {
+    const { get, guarded, log } = failingStore()
+    get.mockRejectedValue(new ObjectError('a bad block'))
+    for (let i = 0; i < 10; i++) await expect(guarded.get('a')).rejects.toThrow(ObjectError)
+    expect(get).toHaveBeenCalledTimes(10)
+    expect(log.error).not.toHaveBeenCalled()
   })
 
   it('hands on a failure that is none of the store, and counts it as none', async () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
-import { PIPELINE_VERSION } from '../contract/result-key.ts'
+import { PIPELINE_VERSION, resultKeyOf } from '../contract/result-key.ts'
 import type { StoredResult } from './result-store.ts'
 
 /** The name of the object that holds a result. */
@@ -45,6 +45,7 @@ const objectSchema = z.object({
   metadata: z.object({
     options: z.string(),
     'source-sha256': z.string(),
+    'pipeline-version': z.string(),
     'image-source': z.string(),
     'image-result': z.string(),
     'image-geometry': z.string(),
@@ -53,24 +54,24 @@ const objectSchema = z.object({
   }),
 })
 
-/** What `toMetadata` was given, or `undefined` for an object that something else wrote. */
+/**
+ * What `toMetadata` was given, or `undefined` for an object that something else wrote, or that was
+ * stored under another key: the key is made again from what the object says was done.
+ */
 export function fromMetadata(
+  key: string,
   contentType: unknown,
   metadata: unknown,
 ): ResultDescription | undefined {
   const { data } = objectSchema.safeParse({ contentType, metadata })
-  return (
-    data && {
-      headers: {
-        'Content-Type': data.contentType,
-        [SOURCE_HEADER]: data.metadata['image-source'],
-        [RESULT_HEADER]: data.metadata['image-result'],
-        [GEOMETRY_HEADER]: data.metadata['image-geometry'],
-      },
-      sourceSha256: data.metadata['source-sha256'],
-      options: data.metadata.options,
-      length: data.metadata.length,
-      sha256: data.metadata.sha256,
-    }
-  )
+  if (!data) return undefined
+  const { 'source-sha256': sourceSha256, options, length, sha256, ...more } = data.metadata
+  if (resultKeyOf(more['pipeline-version'], sourceSha256, options) !== key) return undefined
+  const headers = {
+    'Content-Type': data.contentType,
+    [SOURCE_HEADER]: more['image-source'],
+    [RESULT_HEADER]: more['image-result'],
+    [GEOMETRY_HEADER]: more['image-geometry'],
+  }
+  return { headers, sourceSha256, options, length, sha256 }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import { resultOf } from './test-result.ts'
 import { describeResultStore } from './test-result-store.ts'
@@ -9,6 +9,11 @@ const store = createMemoryResultStore(100 * MIB)
 describeResultStore('memory', () => store)
 
 describe('createMemoryResultStore()', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
   it('forgets what was used least recently when the bytes are too many', async () => {
     const store = createMemoryResultStore(3.5 * MIB)
     for (const key of ['a', 'b', 'c']) await store.put(key, resultOf(Buffer.alloc(MIB)))
@@ -37,6 +42,32 @@ describe('createMemoryResultStore()', () => {
     const store = createMemoryResultStore(2.5 * MIB)
     for (const key of ['a', 'b', 'c', 'c']) await store.put(key, resultOf(Buffer.alloc(MIB)))
     expect(await store.deleteOfSource(resultOf('').sourceSha256)).toBe(2)
+  })
+
+  it('keeps nothing for longer than its life, however often it is used', async () => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: 1 })
+    vi.spyOn(performance, 'now').mockImplementation(Date.now)
+    const [store, forEver] = [createMemoryResultStore(MIB, 1000), createMemoryResultStore(MIB)]
+    const { sourceSha256 } = resultOf('x')
+    for (const key of ['a', 'b', 'c', 'd']) {
+      await store.put(key, resultOf('x'))
+      await forEver.put(key, resultOf('x'))
+    }
+    for (let i = 0; i < 10; i++) {
+      vi.advanceTimersByTime(100)
+      expect(await store.get('a')).toEqual(resultOf('x'))
+    }
+    vi.advanceTimersByTime(1)
+    expect(await store.get('a')).toBeUndefined()
+    expect(await store.has('b')).toBeUndefined()
+    expect(await store.delete('c')).toBe(false)
+    expect(await store.deleteOfSource(sourceSha256)).toBe(0)
+    await store.put('a', resultOf('x'))
+    expect(await store.get('a')).toEqual(resultOf('x'))
+
+    vi.advanceTimersByTime(10 ** 9)
+    expect(await forEver.get('a')).toEqual(resultOf('x'))
+    expect(await forEver.deleteOfSource(sourceSha256)).toBe(4)
   })
 
   it('counts what an entry takes beside its bytes', async () => {

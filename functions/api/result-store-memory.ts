@@ -9,13 +9,15 @@ import type { ResultStore, StoredResult } from './result-store.ts'
 const ENTRY_BYTES = 1400
 
 /**
- * Keeps results in memory, those used last, up to so many bytes. A result larger than that is not kept.
+ * Keeps results in memory, those used last, up to so many bytes. A result larger than that is not kept,
+ * and none for longer than `lifeMs` after it was put, however often it is used; 0 is for ever.
  */
-export function createMemoryResultStore(maxBytes: number): ResultStore {
+export function createMemoryResultStore(maxBytes: number, lifeMs = 0): ResultStore {
   const keysOfSource = new Map<string, Set<string>>()
   const results = new LRUCache<string, StoredResult>({
     // 0 would be without any bound; one byte keeps nothing either.
     maxSize: Math.max(1, maxBytes),
+    ttl: lifeMs,
     sizeCalculation: ({ bytes }) => bytes.length + ENTRY_BYTES,
     dispose: ({ sourceSha256 }, key) => forget(sourceSha256, key),
   })
@@ -31,6 +33,13 @@ export function createMemoryResultStore(maxBytes: number): ResultStore {
     if (keys?.size === 0) keysOfSource.delete(sourceSha256)
   }
 
+  /** Whether there was one that was not too old. */
+  function remove(key: string): boolean {
+    const wasThere = results.has(key)
+    results.delete(key)
+    return wasThere
+  }
+
   return {
     get: async (key) => results.get(key),
     async has(key) {
@@ -41,11 +50,10 @@ export function createMemoryResultStore(maxBytes: number): ResultStore {
       results.set(key, { ...result, bytes: ownBuffer(result.bytes) })
       if (results.has(key)) remember(result.sourceSha256, key)
     },
-    delete: async (key) => results.delete(key),
+    delete: async (key) => remove(key),
     async deleteOfSource(sourceSha256) {
       const keys = [...(keysOfSource.get(sourceSha256) ?? [])]
-      for (const key of keys) results.delete(key)
-      return keys.length
+      return keys.filter(remove).length
     },
   }
 }

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createGuardedStore } from './guarded-store.ts'
 import { toMetadata } from './result-object.ts'
+import { StoreError } from './store-error.ts'
 import { sha256Of } from './test-result.ts'
 import { answerError, startFakeS3 } from './test-s3.ts'
 import { causeOf, KEY, log, OPERATIONS, openS3Store, openStore, RESULT } from './test-s3-store.ts'
@@ -38,8 +40,12 @@ describe('a server that accepts and never answers', () => {
   })
 })
 
+/** A look whether a server is there at all: nobody puts this one. */
+const LOOK = 'HEAD /results/results/none'
+
 describe.each([
   [503, 'SlowDown'],
+  [503, 'SlowDownRead'],
   [503, 'ServiceUnavailable'],
   [500, 'InternalError'],
   [403, 'AccessDenied'],
@@ -47,25 +53,52 @@ describe.each([
   [404, 'NoSuchBucket'],
   [507, 'XMinioStorageFull'],
   [501, 'NotImplemented'],
-])('a server that answers %i %s', (status, code) => {
+])('a server that answers %i %s to everything', (status, code) => {
   it.each(OPERATIONS.filter(([name]) => name !== 'has' && name !== 'delete'))(
-    'fails %s with that as the cause, asked once',
+    'fails %s with that as the cause, asked once, and neither deletes nor is to blame',
     async (_, operation) => {
       await using server = await startFakeS3((_incoming, outgoing) =>
         answerError(outgoing, status, code),
       )
-      expect(await causeOf(operation(openStore(server.endpoint)))).toMatchObject({ name: code })
-      expect(server.asked).toHaveLength(1)
+      const store = openStore(server.endpoint)
+      expect(await causeOf(operation(store))).toMatchObject({ name: code })
+      expect(server.asked.filter((asked) => !asked.startsWith('HEAD'))).toHaveLength(1)
+      expect(server.asked.join()).not.toContain('DELETE')
+      expect(store.damaged).toBe(0)
     },
   )
 })
 
-it.each([403, 500, 503])('a HEAD that is answered %i is no miss', async (status) => {
+it.each([
+  [500, 'InternalError'],
+  [503, 'SlowDownRead'],
+])(
+  'a server that answers %i %s to everything is left alone, also for one key',
+  async (status, code) => {
+    await using server = await startFakeS3((_incoming, outgoing) =>
+      answerError(outgoing, status, code),
+    )
+    const store = openStore(server.endpoint)
+    const guarded = createGuardedStore(store, log)
+    for (let i = 0; i < 20; i++) {
+      await expect(guarded.get(KEY)).rejects.toThrow(StoreError)
+      await expect(guarded.put(KEY, RESULT)).rejects.toThrow(StoreError)
+    }
+    const asked = (method: string) => server.requests.filter((request) => request.method === method)
+    expect([asked('GET').length, asked('PUT').length]).toEqual([5, 5])
+    expect(log.error.mock.calls.map(([, text]) => text)).toEqual([
+      'the store fails, reading',
+      'the store fails, writing',
+    ])
+  },
+)
+
+it.each([403, 500, 503])('a HEAD that is answered %i, as all are, is no miss', async (status) => {
   await using server = await startFakeS3((_incoming, outgoing) => outgoing.writeHead(status).end())
   const store = openStore(server.endpoint)
   await causeOf(store.has(KEY))
   await causeOf(store.delete(KEY))
-  expect(server.asked).toHaveLength(2)
+  expect(server.asked.filter((asked) => asked !== LOOK)).toHaveLength(2)
 })
 
 it('a clock that is wrong fails one operation, and is corrected by what the server says', async () => {
@@ -119,16 +152,36 @@ describe('an object that is not what was put', () => {
     ['ends too early', (to) => endEarly(answerResult(to, { length }), BYTES)],
     ['has no description', (to) => to.writeHead(200, { 'Content-Length': length }).end(BYTES)],
     ['is said to be unreadable', (to) => answerError(to, 503, 'SlowDownRead')],
-  ])('and %s is a miss, logged, counted and deleted', async (_, answer) => {
-    await using server = await startFakeS3(({ method }, outgoing) =>
-      method === 'GET' ? answer(outgoing) : outgoing.writeHead(204).end(),
-    )
+    ['cannot be read', (to) => answerError(to, 500, 'InternalError')],
+  ])('and %s is a miss, logged and counted once, and replaced, not deleted', async (_, answer) => {
+    await using server = await startFakeS3(({ method }, outgoing) => {
+      if (method === 'GET') answer(outgoing)
+      else outgoing.writeHead(method === 'HEAD' ? 404 : 200).end()
+    })
     const store = openStore(server.endpoint)
-    expect(await store.get(KEY)).toBeUndefined()
     const name = `/results/results/${KEY.slice(0, 2)}/${KEY}`
-    expect(server.asked).toEqual([`GET ${name}`, `DELETE ${name}`])
+    for (let i = 0; i < 3; i++) expect(await store.get(KEY)).toBeUndefined()
+    expect(new Set(server.asked)).toEqual(new Set([`GET ${name}`, LOOK]))
     expect(store.damaged).toBe(1)
     expect(log.error).toHaveBeenCalledTimes(1)
+
+    await store.put(KEY, RESULT)
+    await store.put(KEY, RESULT)
+    const puts = server.requests.filter(
+      ({ method, url }) => method === 'PUT' && url?.startsWith(name),
+    )
+    expect(puts.map(({ headers }) => headers['if-none-match'])).toEqual([undefined, '*'])
+  })
+
+  it('can still be deleted', async () => {
+    await using server = await startFakeS3(({ method, url }, outgoing) => {
+      if (method === 'GET') answerError(outgoing, 503, 'SlowDownRead')
+      else outgoing.writeHead(url?.endsWith('none') ? 404 : 200).end()
+    })
+    const store = openStore(server.endpoint)
+    expect(await store.get(KEY)).toBeUndefined()
+    expect(await store.has(KEY)).toBeUndefined()
+    expect(await store.delete(KEY)).toBe(true)
   })
 
   it('is not read when its length is wrong: the connection is closed', async () => {
@@ -136,7 +189,7 @@ describe('an object that is not what was put', () => {
     await using server = await startFakeS3(({ method, socket }, outgoing) => {
       socket.once('close', () => closed.resolve())
       if (method === 'GET') answerResult(outgoing, { length: 10 ** 12 }).write('one of many')
-      else outgoing.writeHead(204).end()
+      else outgoing.writeHead(404).end()
     })
     expect(await openStore(server.endpoint).get(KEY)).toBeUndefined()
     await closed.promise

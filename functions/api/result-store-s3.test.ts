@@ -5,7 +5,7 @@ import { PIPELINE_VERSION } from '../contract/result-key.ts'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
 import { createLogger } from '../runtime/logger.ts'
 import { type Minio, startMinio } from './test-minio.ts'
-import { resultOf, sha256Of } from './test-result.ts'
+import { keyOf, newResult, resultOf, sha256Of } from './test-result.ts'
 import { describeResultStore } from './test-result-store.ts'
 import { startFakeS3 } from './test-s3.ts'
 import { openS3Store, type S3ResultStore } from './test-s3-store.ts'
@@ -38,8 +38,9 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
 
   it('keeps 30 MB', async () => {
     const bytes = Buffer.alloc(30_000_000, 'of any kind')
-    await store.put(sha256Of('large'), resultOf(bytes))
-    const found = await store.get(sha256Of('large'))
+    const { key, result } = newResult(bytes)
+    await store.put(key, result)
+    const found = await store.get(key)
     expect(found?.bytes.equals(bytes)).toBe(true)
   })
 
@@ -47,8 +48,8 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
     const one = store
     const other = openS3Store({ ...serverOf(minio), bucket: 'results' })
     for (let round = 0; round < 10; round++) {
-      const key = sha256Of(`round ${round}`)
-      const [a, b] = ['a', 'b'].map((byte) => resultOf(Buffer.alloc(400_000, byte)))
+      const { key, result } = newResult(`round ${round}`)
+      const [a, b] = ['a', 'b'].map((byte) => ({ ...result, bytes: Buffer.alloc(400_000, byte) }))
       await Promise.all([one.put(key, a ?? MISSING), other.put(key, b ?? MISSING)])
       const [ofOne, ofOther] = await Promise.all([one.get(key), other.get(key)])
       expect(
@@ -60,9 +61,9 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
   })
 
   it('names the objects by the key and by the source', async () => {
-    const key = sha256Of('named')
-    const source = sha256Of('its source')
-    await store.put(key, { ...resultOf('x'), sourceSha256: source })
+    const { key, result } = newResult('x')
+    const { sourceSha256: source } = result
+    await store.put(key, result)
     const bucket = join(minio.folder, 'results')
     const names = [
       `results/${key.slice(0, 2)}/${key}`,
@@ -75,10 +76,10 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
 
   it('leaves nothing behind of a source whose results are deleted, however many they are', async () => {
     const source = sha256Of('popular')
-    const keys = Array.from({ length: 130 }, (_, i) => sha256Of(`popular ${i}`))
-    await Promise.all(keys.map((key) => store.put(key, { ...resultOf('x'), sourceSha256: source })))
+    const all = Array.from({ length: 130 }, () => newResult('x', 'popular'))
+    await Promise.all(all.map(({ key, result }) => store.put(key, result)))
     expect(await store.deleteOfSource(source)).toBe(130)
-    expect((await Promise.all(keys.map((key) => store.has(key)))).filter(Boolean)).toEqual([])
+    expect((await Promise.all(all.map(({ key }) => store.has(key)))).filter(Boolean)).toEqual([])
     const entries = join(minio.folder, 'results', 'results-of', source.slice(0, 2), source)
     expect(existsSync(entries)).toBe(false)
   })
@@ -89,8 +90,9 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
       await other.prepare()
       expect(readdirSync(minio.folder)).toContain('new')
       await other.prepare()
-      await other.put('ab', resultOf('x'))
-      expect(await other.get('ab')).toEqual(resultOf('x'))
+      const result = resultOf('x')
+      await other.put(keyOf(result), result)
+      expect(await other.get(keyOf(result))).toEqual(result)
       other.close()
     })
 

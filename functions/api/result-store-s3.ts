@@ -21,7 +21,7 @@ export function createS3ResultStore(bucket: Bucket): ResultStore {
   return {
     get: (key) =>
       bucket.within('get', async (objects) => {
-        const found = await objects.get(resultName(key), describe)
+        const found = await objects.get(resultName(key), (head) => describe(key, head))
         if (!found) return undefined
         const { length: _length, sha256: _sha256, ...result } = found.description
         return { ...result, bytes: found.bytes }
@@ -30,7 +30,7 @@ export function createS3ResultStore(bucket: Bucket): ResultStore {
     has: (key) =>
       bucket.within('find', async (objects) => {
         const head = await objects.head(resultName(key))
-        const found = head && describe(head)
+        const found = head && describe(key, head)
         return found && { headers: found.headers, byteLength: found.length }
       }),
 
@@ -52,7 +52,7 @@ export function createS3ResultStore(bucket: Bucket): ResultStore {
         const head = await objects.head(resultName(key))
         if (!head) return false
         await objects.delete(resultName(key))
-        const sourceSha256 = describe(head)?.sourceSha256
+        const sourceSha256 = describe(key, head)?.sourceSha256
         if (sourceSha256) await objects.delete(entryName(sourceSha256, key))
         return true
       }),
@@ -77,6 +77,6 @@ export function createS3ResultStore(bucket: Bucket): ResultStore {
   }
 }
 
-function describe({ contentType, metadata }: ObjectHead) {
-  return fromMetadata(contentType, metadata)
+function describe(key: string, { contentType, metadata }: ObjectHead) {
+  return fromMetadata(key, contentType, metadata)
 }

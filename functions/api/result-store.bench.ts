@@ -15,7 +15,7 @@ import type { ResultStore } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import { createS3ResultStore } from './result-store-s3.ts'
 import { startMinio } from './test-minio.ts'
-import { resultOf, sha256Of } from './test-result.ts'
+import { newResult, resultOf, sha256Of } from './test-result.ts'
 
 const ROUNDS = 15
 const GETS = 20
@@ -68,8 +68,8 @@ async function fromMinio(): Promise<void> {
     responseChecksumValidation: 'WHEN_REQUIRED',
   })
   for (const bytes of SIZES) {
-    const key = sha256Of(`${bytes}`)
-    await store.put(key, resultOf(Buffer.alloc(bytes, 'the bytes of a result')))
+    const { key, result } = newResult(Buffer.alloc(bytes, 'the bytes of a result'))
+    await store.put(key, result)
     await compareGets(store, client, key, bytes)
   }
   client.destroy()

@@ -1,16 +1,28 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  vi,
+} from 'vitest'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { serveForTest } from '../runtime/test-server.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
+import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
-import { objectNames } from './test-bucket.ts'
-import { type Minio, startMinio } from './test-minio.ts'
+import { copyObject, objectNames } from './test-bucket.ts'
+import { credentialsFor } from './test-credentials.ts'
+import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
 
@@ -18,6 +30,7 @@ const isMissing = !findMinio()
 if (isMissing) console.warn(`Tests with MinIO are left out; to run them: ${HOW_TO_GET_MINIO}`)
 
 const BUCKET = 'results'
+const TOKEN = 'a-token-of-an-administrator'
 const quiet: Logger = { info: () => {}, error: () => {} }
 
 describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout: 60_000 }, () => {
@@ -25,15 +38,29 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
 
   beforeAll(async () => {
     minio = await startMinio()
+  }, 30_000)
+
+  beforeEach(() => {
     // As in production, where they come from the environment.
     vi.stubEnv('AWS_ACCESS_KEY_ID', minio.credentials.accessKeyId)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', minio.credentials.secretAccessKey)
-  }, 30_000)
-
-  afterAll(async () => {
-    vi.unstubAllEnvs()
-    await minio[Symbol.asyncDispose]()
   })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+
+  afterAll(() => minio[Symbol.asyncDispose]())
+
+  /** Until the end of the test, who starts has rights to read alone. */
+  async function stubReader(): Promise<void> {
+    const env = await credentialsFor(minio, {
+      Action: ['s3:GetObject', 's3:ListBucket'],
+      Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
+    })
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  }
 
   /** An image function that answers each source with its own bytes, and counts. */
   async function startImageFunction() {
@@ -57,7 +84,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     }
   }
 
-  async function startApi(imageFunctionUrl: string, log = quiet) {
+  async function startApi(imageFunctionUrl: string, log = quiet, env: Record<string, string> = {}) {
     const config = parseEnv(apiConfigSchema, {
       IMAGE_FUNCTION_URL: imageFunctionUrl,
       STORE: 's3',
@@ -65,6 +92,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
       S3_BUCKET: BUCKET,
       S3_CREATE_BUCKET: 'true',
       S3_TIMEOUT_MS: '1500',
+      ...env,
     })
     const results = await createResults(config, log)
     const server = await serveForTest(createApiApp(config, log, results))
@@ -76,6 +104,10 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
         const bytes = Buffer.from(await answer.arrayBuffer())
         const status = answer.headers.get('Cache-Status')
         return { status, bytes, etag: answer.headers.get('ETag'), code: answer.status }
+      },
+      async delete(path: string) {
+        const headers = { Authorization: `Bearer ${TOKEN}` }
+        return (await fetch(`${server.url}${path}`, { method: 'DELETE', headers })).status
       },
       [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
     }
@@ -118,6 +150,121 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     await minio.start()
     const back = () => second.post(picture).then(({ status }) => status)
     await expect.poll(back, { timeout: 20_000, interval: 500 }).toBe('image-api; hit')
+  })
+
+  it('answer right for a key under which the result of another was copied, and replace it', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [picture, other] = [grayPng(404, 300), grayPng(405, 300)]
+    const miss = await first.post(picture)
+    const { etag } = await first.post(other)
+    await first.results.drain()
+    const [key, otherKey] = [miss.etag, etag].map((tag) => JSON.parse(tag ?? ''))
+    await copyObject(minio, BUCKET, resultName(otherKey), resultName(key))
+
+    await using second = await startApi(image.url, log)
+    expect(await second.post(picture)).toEqual(miss)
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      { object: resultName(key), err: expect.any(Error) },
+      expect.any(String),
+    )
+    await second.results.drain()
+    await using third = await startApi(image.url)
+    expect(await third.post(picture)).toEqual({ ...miss, status: 'image-api; hit' })
+    expect((await third.post(other)).status).toBe('image-api; hit')
+  })
+
+  it('answer what they have while one object cannot be read, and make that one each time', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [broken, whole] = [grayPng(420, 300), grayPng(421, 300)]
+    const miss = await first.post(broken)
+    await first.post(whole)
+    await first.results.drain()
+    const name = `${BUCKET}/${resultName(JSON.parse(miss.etag ?? ''))}`
+    await damageObject(minio, name, 'xl.meta', flipped(100))
+
+    await using second = await startApi(image.url, log, { STORE_MEMORY_BYTES: '0' })
+    const statuses: (string | null)[] = []
+    for (let i = 0; i < 8; i++) {
+      const { status, ...answer } = await second.post(broken)
+      expect({ ...answer, status: miss.status }).toEqual(miss)
+      statuses.push(status)
+      await second.results.drain()
+    }
+    // MinIO cannot replace what it cannot read, which the first answer did not know.
+    const [atFirst, ...later] = statuses
+    expect(atFirst).toBe('image-api; fwd=miss; stored')
+    expect(new Set(later)).toEqual(new Set(['image-api; fwd=miss']))
+    expect((await second.post(whole)).status).toBe('image-api; hit')
+    expect((await second.post(grayPng(422, 300))).status).toBe('image-api; fwd=miss; stored')
+    await second.results.drain()
+    expect((await second.post(grayPng(422, 300))).status).toBe('image-api; hit')
+    expect(log.error).toHaveBeenCalledTimes(1)
+  })
+
+  it('answer what a bucket holds that they may only read, and make the rest', async () => {
+    const log = { info: vi.fn(), error: vi.fn() }
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url)
+    const [whole, damaged] = [grayPng(430, 300), grayPng(431, 300)]
+    const miss = await first.post(whole)
+    const { etag } = await first.post(damaged)
+    await first.results.drain()
+    const damagedName = resultName(JSON.parse(etag ?? ''))
+    await damageObject(minio, `${BUCKET}/${damagedName}`, 'xl.meta', flipped(-5))
+    const names = await objectNames(minio, BUCKET)
+
+    await stubReader()
+    const env = { STORE_MEMORY_BYTES: '0', KEEP_SOURCES: 'true', ADMIN_TOKEN: TOKEN }
+    await using reader = await startApi(image.url, log, env)
+    reader.results.prepare()
+    const statuses: (string | null)[] = []
+    for (let i = 0; i < 8; i++) {
+      expect(await reader.post(whole)).toEqual({ ...miss, status: 'image-api; hit' })
+      for (const picture of [damaged, grayPng(440 + i, 300)]) {
+        const { status, bytes, code } = await reader.post(picture)
+        expect([code, bytes.equals(picture)]).toEqual([200, true])
+        await reader.results.drain()
+        statuses.push(status)
+      }
+    }
+    const [atFirst, ...later] = statuses
+    expect(atFirst).toBe('image-api; fwd=miss; stored')
+    expect(new Set(later)).toEqual(new Set(['image-api; fwd=miss']))
+    expect(await objectNames(minio, BUCKET)).toEqual(names)
+    const said = log.error.mock.calls.map(([{ object, err }, text]) => [
+      object ?? err.cause.name,
+      text,
+    ])
+    expect(said.sort()).toEqual([
+      ['AccessDenied', 'the store fails, writing'],
+      ['AccessDenied', 'the store fails, writing sources'],
+      [damagedName, expect.stringContaining('damaged')],
+    ])
+    const key = JSON.parse(miss.etag ?? '')
+    expect(await reader.delete(`/results/${key}`)).toBe(503)
+    expect(await objectNames(minio, BUCKET)).toEqual(names)
+  })
+
+  it('answer what the other has deleted for a minute at most', async () => {
+    await using image = await startImageFunction()
+    await using first = await startApi(image.url, quiet, { ADMIN_TOKEN: TOKEN })
+    await using second = await startApi(image.url)
+    const { etag } = await first.post(grayPng(450, 300))
+    await first.results.drain()
+    const key = JSON.parse(etag ?? '')
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1)
+    const ofSecond = async () => Boolean(await second.results.store?.get(key))
+    expect(await ofSecond()).toBe(true)
+    expect(await first.delete(`/results/${key}`)).toBe(204)
+    now.mockReturnValue(60_001)
+    expect(await objectNames(minio, BUCKET, resultName(key))).toEqual([])
+    expect(await ofSecond()).toBe(true)
+    now.mockReturnValue(60_002)
+    await expect.poll(ofSecond).toBe(false)
   })
 
   it('both answer right when they race for one key', async () => {

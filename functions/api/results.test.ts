@@ -12,6 +12,8 @@ const resultsOf = (env: Record<string, string>) =>
 describe('createResults()', () => {
   afterEach(() => {
     vi.unstubAllEnvs()
+    vi.useRealTimers()
+    vi.restoreAllMocks()
   })
 
   it.each([
@@ -29,6 +31,15 @@ describe('createResults()', () => {
     await store?.put('large', resultOf(Buffer.alloc(200_000)))
     expect(await store?.get('small')).toEqual(resultOf('x'))
     expect(await store?.get('large')).toBeUndefined()
+  })
+
+  it('keeps in memory for as long as there is room, where there is no bucket', async () => {
+    const { store } = await resultsOf({ STORE: 'memory' })
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: 1 })
+    vi.spyOn(performance, 'now').mockImplementation(Date.now)
+    await store?.put('a', resultOf('x'))
+    vi.advanceTimersByTime(10 ** 9)
+    expect(await store?.get('a')).toEqual(resultOf('x'))
   })
 
   it('has no store with STORE=none', async () => {

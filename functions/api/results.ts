@@ -26,6 +26,12 @@ export type Results = {
 const DRAIN_TIMEOUT_MS = 10_000
 
 /**
+ * How long the memory before a bucket answers without asking it: a result that another process has
+ * deleted there is gone here after that. A hot result costs the bucket one read in this time.
+ */
+const FRONT_LIFE_MS = 60_000
+
+/**
  * The results of a function. Throws ConfigurationError when STORE=s3 has no bucket named, and when
  * sources are to be kept where nothing is.
  */
@@ -101,7 +107,7 @@ async function createBucketStores(config: ApiConfig, log: Logger): Promise<Store
   })
   return {
     store: createLayeredStore(
-      createMemoryResultStore(config.STORE_MEMORY_BYTES),
+      createMemoryResultStore(config.STORE_MEMORY_BYTES, FRONT_LIFE_MS),
       guarded.createGuardedStore(results.createS3ResultStore(bucket), log),
     ),
     sourceStore: guarded.createGuardedSourceStore(sources.createS3SourceStore(bucket), log),

@@ -1,12 +1,12 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
 import { type Bucket, openBucket } from './bucket.ts'
+import { createGuardedSourceStore } from './guarded-store.ts'
 import type { SourceStore } from './source-store.ts'
 import { createS3SourceStore } from './source-store-s3.ts'
+import { ObjectError } from './store-error.ts'
 import { objectNames, readObject } from './test-bucket.ts'
-import { type Minio, startMinio } from './test-minio.ts'
+import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { sha256Of } from './test-result.ts'
 import { answerError, startFakeS3 } from './test-s3.ts'
 import { causeOf } from './test-s3-store.ts'
@@ -56,16 +56,12 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
     expect(await objectNames(minio, BUCKET, name)).toEqual([])
   })
 
-  it('drops a source that was changed on disk, and takes it anew', async () => {
+  it('misses a source that was changed on disk, and takes it anew', async () => {
     const { sha256, source } = newSource(2_500_000)
     await store.put(sha256, source)
     const before = bucket.damaged
-    const folder = join(minio.folder, BUCKET, 'sources', sha256.slice(0, 2), sha256)
-    const files = await readdir(folder, { recursive: true })
-    const path = join(folder, files.find((file) => file.endsWith('part.1')) ?? '')
-    const file = await readFile(path)
-    file[1_500_000] = (file[1_500_000] ?? 0) ^ 0xff
-    await writeFile(path, file)
+    const name = `${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
+    await damageObject(minio, name, 'part.1', flipped(1_500_000))
 
     expect(await store.get(sha256)).toBeUndefined()
     expect(bucket.damaged).toBe(before + 1)
@@ -73,11 +69,34 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', () => {
     await store.put(sha256, source)
     expect((await store.get(sha256))?.bytes.equals(source.bytes)).toBe(true)
   })
+
+  it('is in use for all others while the description of one is damaged', async () => {
+    const [damaged, whole] = [newSource(), newSource()]
+    const guarded = createGuardedSourceStore(store, log)
+    log.error.mockClear()
+    for (const { sha256, source } of [damaged, whole]) await guarded.put(sha256, source)
+    const { sha256, source } = damaged
+    const name = `${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
+    await damageObject(minio, name, 'xl.meta', flipped(100))
+
+    for (let i = 0; i < 10; i++) {
+      expect(await guarded.get(sha256)).toBeUndefined()
+      expect(await guarded.has(sha256)).toBeUndefined()
+      await expect(guarded.put(sha256, source)).rejects.toThrow(ObjectError)
+      await expect(guarded.delete(sha256)).rejects.toThrow(ObjectError)
+    }
+    expect(await guarded.get(whole.sha256)).toEqual(whole.source)
+    const other = newSource()
+    await guarded.put(other.sha256, other.source)
+    expect(log.error).toHaveBeenCalledTimes(1)
+  })
 })
 
 describe('createS3SourceStore()', () => {
   it('does not send the bytes of a source that is there', async () => {
-    await using server = await startFakeS3((_incoming, outgoing) => outgoing.end())
+    await using server = await startFakeS3((_incoming, outgoing) =>
+      outgoing.setHeader('Content-Type', 'image/png').end(),
+    )
     const { sha256, source } = newSource()
     await createS3SourceStore(openOn(server.endpoint)).put(sha256, source)
     expect(server.asked).toEqual([`HEAD /${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`])
@@ -101,17 +120,26 @@ describe('createS3SourceStore()', () => {
   it.each([
     ['other bytes', 'image/png', 'other bytes'],
     ['another type', 'text/html', 'the bytes'],
-  ])('drops an object of %s', async (_, type, text) => {
+  ])('misses an object of %s, and replaces it', async (_, type, text) => {
     await using server = await startFakeS3(({ method }, outgoing) => {
       if (method === 'GET') outgoing.writeHead(200, { 'Content-Type': type }).end(text)
-      else outgoing.writeHead(204).end()
+      else outgoing.setHeader('Content-Type', type).end()
     })
     const bucket = openOn(server.endpoint)
+    const store = createS3SourceStore(bucket)
     const sha256 = sha256Of('the bytes')
-    expect(await createS3SourceStore(bucket).get(sha256)).toBeUndefined()
-    const name = `/${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
-    expect(server.asked).toEqual([`GET ${name}`, `DELETE ${name}`])
+    expect(await store.get(sha256)).toBeUndefined()
+    expect(await store.has(sha256)).toBeUndefined()
     expect(bucket.damaged).toBe(1)
+    await store.put(sha256, { bytes: Buffer.from('the bytes'), format: 'png' })
+    const name = `/${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
+    expect(server.asked.filter((asked) => asked.endsWith(name))).toEqual([
+      `GET ${name}`,
+      `HEAD ${name}`,
+      `HEAD ${name}`,
+      `PUT ${name}`,
+    ])
+    expect(server.requests.at(-1)?.headers).not.toHaveProperty('if-none-match')
   })
 
   it.each<[string, (store: SourceStore) => Promise<unknown>]>([

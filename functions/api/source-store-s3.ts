@@ -24,7 +24,8 @@ export function createS3SourceStore(bucket: Bucket): SourceStore {
     put: (sha256, { bytes, format }) =>
       bucket.within('put', async (objects) => {
         // A refused write has sent all of its bytes, and the same source comes with many options.
-        if (await objects.head(sourceName(sha256))) return
+        const head = await objects.head(sourceName(sha256))
+        if (formatOf(head?.contentType)) return
         await objects.put(sourceName(sha256), { bytes, sha256, contentType: `image/${format}` })
       }),
 

@@ -1,6 +1,6 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleType } from 'cockatiel'
+import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
 import type { Logger } from '../runtime/logger.ts'
-import { StoreError } from './store-error.ts'
+import { ObjectError, StoreError } from './store-error.ts'
 
 /** Fewer would be chance; each may cost a request the whole time of an operation. */
 const FAILURES_IN_A_ROW = 5
@@ -15,9 +15,12 @@ export type StoreGuard = <Value>(operation: string, work: () => Promise<Value>) 
  * Leaves a store alone while it fails: after five StoreErrors in a row it is not asked for five
  * seconds, in which a StoreError comes at once; then one operation tries whether it is back. Logs the
  * first failure in a row, with its cause, and the end of it; `kind` says there what was being done.
+ *
+ * An ObjectError is not counted: a single object that is asked for again and again would else have all
+ * others left alone.
  */
 export function createStoreGuard(kind: string, log: Logger): StoreGuard {
-  const policy = circuitBreaker(handleType(StoreError), {
+  const policy = circuitBreaker(handleWhen(isOfStore), {
     halfOpenAfter: LEFT_ALONE_MS,
     breaker: new ConsecutiveBreaker(FAILURES_IN_A_ROW),
   })
@@ -43,10 +46,14 @@ export function createStoreGuard(kind: string, log: Logger): StoreGuard {
       return value
     } catch (error) {
       if (!asked) throw new StoreError(operation, LEFT_ALONE)
-      if (error instanceof StoreError) note(error)
+      if (isOfStore(error)) note(error)
       throw error
     }
   }
+}
+
+function isOfStore(error: unknown): boolean {
+  return error instanceof StoreError && !(error instanceof ObjectError)
 }
 
 const LEFT_ALONE = 'it has failed several times and is left alone for some seconds'

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { ResultStore } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
-import { StoreError } from './store-error.ts'
+import { ObjectError, StoreError } from './store-error.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { resultOf } from './test-result.ts'
 
@@ -84,6 +84,23 @@ describe('createStoreWriter()', () => {
     puts[0]?.reject(new StoreError('put', new Error('connection refused')))
     await writer.drain(10_000)
     expect([log.info, log.error].map((write) => write.mock.calls)).toEqual([[], []])
+  })
+
+  it('promises nothing for what is refused alone, and other things as ever', async () => {
+    const { store, puts } = slowStore()
+    const writer = createStoreWriter(store, 'result', logger())
+    const end = async (how: 'resolve' | 'reject') => {
+      puts.at(-1)?.[how](new ObjectError('a bad block') as never)
+      await writer.drain(10_000)
+    }
+    expect(writer.write('1', resultOf('bytes'))).toBe(true)
+    await end('reject')
+    expect(writer.write('2', resultOf('bytes'))).toBe(true)
+    await end('resolve')
+    expect(writer.write('1', resultOf('bytes'))).toBe(false)
+    await end('resolve')
+    expect(writer.write('1', resultOf('bytes'))).toBe(true)
+    await end('resolve')
   })
 
   it('promises nothing while writes fail, and again once one has arrived', async () => {

@@ -1,11 +1,12 @@
+import { LRUCache } from 'lru-cache'
 import type { Logger } from '../runtime/logger.ts'
-import { StoreError } from './store-error.ts'
+import { ObjectError, StoreError } from './store-error.ts'
 
 /** Stores values behind the answers: no client waits for a write, and no write is lost without a word. */
 export type StoreWriter<Value> = {
   /**
    * Begins to write; whether it can be expected to be stored: not when too much waits already, which is not
-   * even begun, and not while writes fail.
+   * even begun, and not while writes fail, be it of this one alone.
    */
   write: (key: string, value: Value) => boolean
   /** What is still being written, which is as good as stored. */
@@ -22,6 +23,9 @@ export type StoreWriter<Value> = {
  */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024
 
+/** Keys that are remembered as refused; of one that is not, a single answer promises too much. */
+const MAX_REFUSED = 1_000
+
 /**
  * A writer to one store, whose values are called `what` in the log. What the store fails to write is not
  * tried again.
@@ -33,6 +37,7 @@ export function createStoreWriter<Value extends { bytes: Buffer }>(
 ): StoreWriter<Value> {
   const writes = new Map<string, { value: Value; done: Promise<void> }>()
   let pendingBytes = 0
+  const refused = new LRUCache<string, true>({ max: MAX_REFUSED })
   let isFailing = false
 
   async function writeOne(key: string, value: Value): Promise<void> {
@@ -40,8 +45,10 @@ export function createStoreWriter<Value extends { bytes: Buffer }>(
     try {
       await store.put(key, value)
       isFailing = false
+      refused.delete(key)
     } catch (err) {
-      isFailing = true
+      if (err instanceof ObjectError) refused.set(key, true)
+      else isFailing = true
       // That a store fails, and why, is said once by what guards it.
       if (!(err instanceof StoreError)) log.error({ err, key }, `a ${what} was not stored`)
     } finally {
@@ -58,7 +65,7 @@ export function createStoreWriter<Value extends { bytes: Buffer }>(
       }
       const done = writeOne(key, value).finally(() => writes.delete(key))
       writes.set(key, { value, done })
-      return !isFailing
+      return !isFailing && !refused.has(key)
     },
     pending: (key) => writes.get(key)?.value,
     async settled(matches) {

@@ -1,6 +1,7 @@
 /** What is in a bucket, seen with the SDK alone, as a batch job sees it. */
 import {
   type BucketLifecycleConfiguration,
+  CopyObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -24,6 +25,13 @@ export async function readObject(minio: Minio, Bucket: string, Key: string) {
   const bytes = Buffer.from((await Body?.transformToByteArray()) ?? [])
   client.destroy()
   return { type: ContentType, bytes }
+}
+
+/** Copies one of them over another, with all that it says of itself. */
+export async function copyObject(minio: Minio, Bucket: string, from: string, to: string) {
+  const client = clientOf(minio)
+  await client.send(new CopyObjectCommand({ Bucket, CopySource: `${Bucket}/${from}`, Key: to }))
+  client.destroy()
 }
 
 /** Sets what becomes of old objects; resolves with the rules that the server has then. */

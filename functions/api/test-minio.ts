@@ -1,7 +1,7 @@
 /** A real MinIO on a port and in a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +69,29 @@ export async function startMinio({ maxFileBytes = 0 } = {}): Promise<Minio> {
       process.off('exit', end)
       await rm(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Changes one file of an object, `<bucket>/<name>`, where MinIO keeps it. */
+export async function damageObject(
+  minio: Minio,
+  object: string,
+  file: string,
+  damage: (bytes: Buffer) => Buffer,
+): Promise<void> {
+  const folder = join(minio.folder, object)
+  const files = await readdir(folder, { recursive: true })
+  const path = join(folder, files.find((name) => name.endsWith(file)) ?? '')
+  await writeFile(path, damage(await readFile(path)))
+}
+
+/** Turns all bits of one byte, from the end when it is negative. */
+export function flipped(at: number): (file: Buffer) => Buffer {
+  return (file) => {
+    const changed = Buffer.from(file)
+    const index = at < 0 ? file.length + at : at
+    changed[index] = (changed[index] ?? 0) ^ 0xff
+    return changed
   }
 }
 

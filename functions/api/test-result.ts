@@ -1,5 +1,6 @@
 /** Stored results for the tests. */
 import { createHash } from 'node:crypto'
+import { PIPELINE_VERSION, resultKeyOf } from '../contract/result-key.ts'
 import type { StoredResult } from './result-store.ts'
 
 export function sha256Of(text: string | Buffer): string {
@@ -20,4 +21,18 @@ export function resultOf(bytes: string | Buffer, source = 'a source'): StoredRes
     sourceSha256: sha256Of(source),
     options: 'scale=224x224&grayscale=false&alpha=%23ff8000',
   }
+}
+
+/** The key of a result, by what it says was done. */
+export function keyOf({ sourceSha256, options }: StoredResult): string {
+  return resultKeyOf(PIPELINE_VERSION, sourceSha256, options)
+}
+
+/** Different ones for each test: a store may outlive one. */
+let made = 0
+
+/** A result that was not there before, and its key. */
+export function newResult(bytes: string | Buffer, source = `source ${made} of ${process.pid}`) {
+  const result = { ...resultOf(bytes, source), options: `quality=${made++}` }
+  return { key: keyOf(result), result }
 }

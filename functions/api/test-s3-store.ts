@@ -4,12 +4,11 @@ import { type Bucket, type BucketOptions, openBucket } from './bucket.ts'
 import type { ResultStore } from './result-store.ts'
 import { createS3ResultStore } from './result-store-s3.ts'
 import { StoreError } from './store-error.ts'
-import { resultOf, sha256Of } from './test-result.ts'
-
-export const KEY = sha256Of('a key')
+import { keyOf, resultOf } from './test-result.ts'
 
 /** Large enough for several blocks, in a file of its own. */
 export const RESULT = resultOf(Buffer.alloc(2_500_000, 'a result of some size'))
+export const KEY = keyOf(RESULT)
 
 export const log = { info: vi.fn(), error: vi.fn() }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { resolvedOptionsFromQuery } from './options-query.ts'
-import { PIPELINE_VERSION, resultKey } from './result-key.ts'
+import { effectiveQuery, PIPELINE_VERSION, resultKey, resultKeyOf } from './result-key.ts'
 
 const SOURCE = createHash('sha256').update('a picture').digest('hex')
 const QUERY =
@@ -90,5 +90,13 @@ describe('resultKey()', () => {
     const query = withOption(QUERY, 'scale', 'none')
     const other = withOption(withOption(query, 'fit', 'cover'), 'filter', 'nearest')
     expect(keyOf(other)).toBe(keyOf(query))
+  })
+})
+
+describe('resultKeyOf()', () => {
+  it('makes the same key from what is kept beside a result', () => {
+    const kept = effectiveQuery(resolvedOptionsFromQuery(QUERY))
+    expect(resultKeyOf(PIPELINE_VERSION, SOURCE, kept)).toBe(keyOf(QUERY))
+    expect(resultKeyOf('1', SOURCE, kept)).not.toBe(keyOf(QUERY))
   })
 })

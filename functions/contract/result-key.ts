@@ -14,7 +14,12 @@ export const PIPELINE_VERSION = '2'
  * left out, so that equal work has an equal key.
  */
 export function resultKey(sourceSha256: string, options: ResolvedOptions): string {
-  return hash('sha256', `${PIPELINE_VERSION}\n${sourceSha256}\n${effectiveQuery(options)}`, 'hex')
+  return resultKeyOf(PIPELINE_VERSION, sourceSha256, effectiveQuery(options))
+}
+
+/** The same from what is kept beside a result, which another version of the pipeline may have made. */
+export function resultKeyOf(version: string, sourceSha256: string, effectiveQuery: string): string {
+  return hash('sha256', `${version}\n${sourceSha256}\n${effectiveQuery}`, 'hex')
 }
 
 /** The canonical options as a query string, without those that change no byte of the result. */
