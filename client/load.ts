@@ -1,4 +1,4 @@
-import { monotonicClock, waitUnlessStopped } from './clock.ts'
+import { monotonicClock } from './clock.ts'
 import type { Command, Surroundings } from './command.ts'
 import { createExchanger, type Exchange } from './exchange.ts'
 import { flagsToHelp } from './flags.ts'
@@ -7,7 +7,7 @@ import { createLoadProgress } from './load-progress.ts'
 import { type LoadRun, loadHeadline, loadReport, loadReportJson } from './load-report.ts'
 import { oneLine } from './one-line.ts'
 import { optionFlags } from './option-flags.ts'
-import { keepPace } from './pace.ts'
+import { keepPace, pauseAfterFailure } from './pace.ts'
 import { createPictures, type Pictures } from './pictures.ts'
 import { isNoConnection, type UnreachableError, unreachable } from './service.ts'
 import { createTally } from './tally.ts'
@@ -74,10 +74,7 @@ async function sendAll(
       const done = await exchange(pictures[asked.pictures](), dueMs, stop)
       leaveIfNobody(done)
       tally.record(done)
-      // Else a service that is gone would be asked as fast as the machine can.
-      if ('concurrency' in asked.pace && done.failure) {
-        await waitUnlessStopped(clock, PAUSE_SECONDS, stop)
-      }
+      if ('concurrency' in asked.pace && done.failure) await pauseAfterFailure(clock, stop)
     } catch (error) {
       if (!stop.aborted) throw error
       notFinished++
@@ -93,5 +90,3 @@ async function sendAll(
     ...(nobody.signal.aborted && { unreachable: nobody.signal.reason }),
   }
 }
-
-const PAUSE_SECONDS = 0.1

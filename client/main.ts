@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { demo } from './demo.ts'
 import { dispatch } from './dispatch.ts'
 import { load } from './load.ts'
 import { send } from './send.ts'
@@ -24,7 +25,7 @@ for (const stream of [stdout, stderr]) {
 
 const exitCode = await dispatch(
   process.argv.slice(2),
-  { load, send },
+  { demo, load, send },
   { stdout, stderr, signal: stop.signal },
 )
 process.exitCode = stoppedBy ? 128 + constants.signals[stoppedBy] : exitCode

@@ -50,3 +50,10 @@ async function* dueTimes(rate: number, endMs: number, clock: Clock, signal: Abor
 async function* turns(endMs: number, clock: Clock, signal: AbortSignal) {
   while (clock.nowMs() < endMs && !signal.aborted) yield clock.nowMs()
 }
+
+/** Waits a little, so that a service that is gone is not asked as fast as the machine can. */
+export function pauseAfterFailure(clock: Clock, signal: AbortSignal): Promise<void> {
+  return waitUnlessStopped(clock, PAUSE_SECONDS, signal)
+}
+
+const PAUSE_SECONDS = 0.1

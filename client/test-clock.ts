@@ -1,7 +1,9 @@
 import type { Clock } from './clock.ts'
 
-/** A clock that stands still until something waits, and then is there at once. */
-export function createTestClock(): Clock & { advance: (ms: number) => void } {
+/** A clock that stands still until something waits, and then is there at once; what is passed to it happens meanwhile. */
+export function createTestClock(
+  meanwhile: (seconds: number) => void = () => {},
+): Clock & { advance: (ms: number) => void } {
   let nowMs = 0
   return {
     nowMs: () => nowMs,
@@ -10,6 +12,7 @@ export function createTestClock(): Clock & { advance: (ms: number) => void } {
     },
     async wait(seconds, signal) {
       signal.throwIfAborted()
+      meanwhile(seconds)
       nowMs += seconds * 1000
     },
   }

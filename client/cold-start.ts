@@ -1,0 +1,37 @@
+import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
+import { changesOf, phaseTimes, type Recording } from './demo-recording.ts'
+import type { Exchange } from './exchange.ts'
+import { STAGES } from './kube-state.ts'
+
+/** One thing that a cold start waited for, and when it was there: milliseconds after the request was sent. */
+export type ColdStartStep = { what: string; name?: FunctionName; afterMs: number }
+
+/** The first request of a demo, from zero. */
+export type ColdStart = { exchange: Exchange; steps: ColdStartStep[] }
+
+const STAGE_WORDS = {
+  wanted: 'wanted',
+  scheduled: 'pod scheduled',
+  started: 'containers started',
+  ready: 'ready',
+} as const
+
+/** The cold start of a demo, step by step; `undefined` before it was answered. */
+export function coldStartOf(recording: Recording): ColdStart | undefined {
+  const times = phaseTimes(recording, 'cold start')
+  const exchange = recording.exchanges.find(({ dueMs }) => times && dueMs >= times.fromMs)
+  if (!exchange) return undefined
+  const seen = FUNCTION_NAMES.flatMap((name) => stepsOf(recording, name, exchange.dueMs))
+  const answered = { what: 'answered', afterMs: exchange.endedMs - exchange.dueMs }
+  return { exchange, steps: [...seen, answered].sort((a, b) => a.afterMs - b.afterMs) }
+}
+
+/** When the first replica of a function reached each stage after a moment; none that it never reached. */
+function stepsOf(recording: Recording, name: FunctionName, sentMs: number): ColdStartStep[] {
+  const changes = changesOf(recording, name, sentMs)
+  return STAGES.flatMap((stage) => {
+    const first = changes.find(({ counts }) => counts[stage] > 0)
+    const what = `${name} ${STAGE_WORDS[stage]}`
+    return first ? [{ what, name, afterMs: first.atMs - sentMs }] : []
+  })
+}
