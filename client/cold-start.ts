@@ -1,5 +1,5 @@
 import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
-import { changesOf, phaseTimes, type Recording } from './demo-recording.ts'
+import { changesOf, countsAt, phaseTimes, type Recording } from './demo-recording.ts'
 import type { Exchange } from './exchange.ts'
 import { STAGES } from './kube-state.ts'
 
@@ -26,12 +26,14 @@ export function coldStartOf(recording: Recording): ColdStart | undefined {
   return { exchange, steps: [...seen, answered].sort((a, b) => a.afterMs - b.afterMs) }
 }
 
-/** When the first replica of a function reached each stage after a moment; none that it never reached. */
+/** When the first replica of a function reached each stage, of those that none had reached before. */
 function stepsOf(recording: Recording, name: FunctionName, sentMs: number): ColdStartStep[] {
-  const changes = changesOf(recording, name, sentMs)
+  const before = countsAt(recording, name, sentMs)
+  const until = phaseTimes(recording, 'cold start')?.toMs ?? recording.endMs
+  const changes = changesOf(recording, name, sentMs).filter(({ atMs }) => atMs <= until)
   return STAGES.flatMap((stage) => {
     const first = changes.find(({ counts }) => counts[stage] > 0)
     const what = `${name} ${STAGE_WORDS[stage]}`
-    return first ? [{ what, name, afterMs: first.atMs - sentMs }] : []
+    return first && before[stage] === 0 ? [{ what, name, afterMs: first.atMs - sentMs }] : []
   })
 }

@@ -1,5 +1,6 @@
 import type { FunctionName } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
+import type { Counts } from './kube-state.ts'
 import type { ReplicaChange } from './replicas.ts'
 
 export const PHASE_NAMES = [
@@ -63,6 +64,12 @@ export function phaseTimes(
   const at = phases.findIndex((phase) => phase.name === name)
   const phase = phases[at]
   return phase && { fromMs: phase.fromMs, toMs: phases[at + 1]?.fromMs ?? endMs }
+}
+
+/** How far the replicas of a function were at a moment. */
+export function countsAt(recording: Recording, name: FunctionName, atMs: number): Counts {
+  const last = changesOf(recording, name).findLast((change) => change.atMs <= atMs)
+  return last?.counts ?? { wanted: 0, scheduled: 0, started: 0, ready: 0 }
 }
 
 /** The changes of one function from one moment on. */

@@ -28,6 +28,21 @@ describe('phaseSummary()', () => {
     expect(phaseSummary(recording, 'hit')).toEqual(['hit in 40 ms, the image function was started'])
   })
 
+  it('does not take for a start what ran before', () => {
+    const recording = exampleRecording()
+    recording.changes.unshift(changeAt(0, 'api', [1, 1, 1, 1]), changeAt(0, 'image', [1, 1, 1, 1]))
+    recording.changes = recording.changes.filter(({ atMs }) => atMs === 0 || atMs > 6000)
+    recording.changes.splice(2, 2)
+    expect(phaseSummary(recording, 'cold start').slice(0, 2)).toEqual([
+      '     0 ms  request sent',
+      '  4000 ms  answered',
+    ])
+    recording.changes = recording.changes.slice(0, 2)
+    expect(phaseSummary(recording, 'hit')).toEqual([
+      'hit in 40 ms, the image function was not at zero',
+    ])
+  })
+
   it('of the burst has figures, failures and when each further replica was ready', () => {
     expect(phaseSummary(exampleRecording(), 'burst')).toEqual([
       '91 results of 92 requests in 10.0 s, 9.1/s',

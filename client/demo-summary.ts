@@ -2,6 +2,7 @@ import { FUNCTION_NAMES, type FunctionName, startOf } from './answer-headers.ts'
 import { coldStartOf } from './cold-start.ts'
 import {
   changesOf,
+  countsAt,
   figuresOf,
   type PhaseName,
   phaseTimes,
@@ -41,7 +42,9 @@ const SUMMARIES: Record<PhaseName, (recording: Recording, times: Times) => strin
 function zeroLines(recording: Recording, { fromMs, toMs }: Times): string[] {
   const took = seconds(toMs - fromMs)
   if (!recording.seesReplicas) return [`${took} of silence`]
-  const states = FUNCTION_NAMES.map((name) => `${name} at ${wantedAt(recording, name, toMs)}`)
+  const states = FUNCTION_NAMES.map(
+    (name) => `${name} at ${countsAt(recording, name, toMs).wanted}`,
+  )
   return [`${states.join(', ')} after ${took}`]
 }
 
@@ -59,23 +62,23 @@ function timingsOf({ timings }: Exchange): string {
   return [...timings].map(([name, ms]) => `${name} ${Math.round(ms)}`).join(', ')
 }
 
-function hitLines(recording: Recording, { fromMs }: Times): string[] {
-  const exchange = recording.exchanges.find(({ dueMs }) => dueMs >= fromMs)
+function hitLines(recording: Recording, times: Times): string[] {
+  const exchange = recording.exchanges.find(({ dueMs }) => dueMs >= times.fromMs)
   if (!exchange) return []
   const tookMs = exchange.endedMs - exchange.dueMs
   const apiStart = startOf('api', exchange.timings)
   const parts = [
     `${exchange.cache ?? 'answered'} in ${readableMs(tookMs)}`,
     ...(apiStart === undefined ? [] : ['with a cold start of the api']),
-    ...(recording.seesReplicas ? [imageAfterHit(recording, fromMs)] : []),
+    ...(recording.seesReplicas ? [imageAfterHit(recording, times)] : []),
   ]
   return [parts.join(', ')]
 }
 
-function imageAfterHit(recording: Recording, fromMs: number): string {
-  const until = phaseTimes(recording, 'hit')?.toMs ?? recording.endMs
+function imageAfterHit(recording: Recording, { fromMs, toMs }: Times): string {
+  if (countsAt(recording, 'image', fromMs).wanted > 0) return 'the image function was not at zero'
   const started = changesOf(recording, 'image', fromMs).some(
-    ({ counts, atMs }) => atMs < until && counts.wanted > 0,
+    ({ counts, atMs }) => atMs < toMs && counts.wanted > 0,
   )
   return started ? 'the image function was started' : 'the image function stayed at zero'
 }
@@ -111,7 +114,7 @@ function growthLine(
   fromMs: number,
   toMs: number,
 ): string {
-  const before = changesOf(recording, name).findLast(({ atMs }) => atMs < fromMs)?.counts.ready ?? 0
+  const before = countsAt(recording, name, fromMs).ready
   let most = before
   const growth: string[] = []
   for (const { atMs, counts } of changesOf(recording, name, fromMs)) {
@@ -132,11 +135,6 @@ function silenceLines(recording: Recording, { fromMs, toMs }: Times): string[] {
     }
     return `${name} at zero ${seconds(Math.max(0, change.atMs - fromMs))} after the last answer`
   })
-}
-
-function wantedAt(recording: Recording, name: FunctionName, atMs: number): number {
-  const last = changesOf(recording, name).findLast((change) => change.atMs <= atMs)
-  return last?.counts.wanted ?? 0
 }
 
 /** A stretch of time in seconds, for people. */

@@ -1,6 +1,6 @@
-import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
+import { FUNCTION_NAMES } from './answer-headers.ts'
 import type { Surroundings } from './command.ts'
-import { changesOf, figuresOf, type Recording } from './demo-recording.ts'
+import { countsAt, figuresOf, type Recording } from './demo-recording.ts'
 import type { Counts } from './kube-state.ts'
 import { readableMs } from './load-report.ts'
 import { oneLine } from './one-line.ts'
@@ -69,7 +69,10 @@ export function demoFrame(recording: Recording, nowMs: number, columns: number):
   const ends = Array.from({ length: history }, (_, at) => nowMs - (history - 1 - at) * 1000)
   const curve = (label: string, values: number[], value: string) =>
     `${label.padEnd(LABEL_WIDTH)}${sparkline(values)}  ${value}`.slice(0, columns)
-  const each = ends.map((end) => figuresOf(recording, end - 1000, end))
+  // They are looked through for each second.
+  const exchanges = recording.exchanges.filter(({ endedMs }) => endedMs >= nowMs - history * 1000)
+  const recent = { ...recording, exchanges }
+  const each = ends.map((end) => figuresOf(recent, end - 1000, end))
   const now = each.at(-1)
   const phase = recording.phases.at(-1)?.name ?? ''
   return [
@@ -127,12 +130,6 @@ function figuresLine(recording: Recording, nowMs: number): string {
     `${hits} hits`,
     ...(failures > 0 ? [`${failures} failed`] : []),
   ].join('  ')
-}
-
-/** The counts of a function as they were at a moment. */
-function countsAt(recording: Recording, name: FunctionName, atMs: number): Counts {
-  const last = changesOf(recording, name).findLast((change) => change.atMs <= atMs)
-  return last?.counts ?? { wanted: 0, scheduled: 0, started: 0, ready: 0 }
 }
 
 function readableCounts({ ready, wanted }: Counts): string {

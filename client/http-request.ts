@@ -1,7 +1,6 @@
 import http, { type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import { pipeline, Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 
 /** What is asked: a body is parts of known length, or a blob whose length is known before it is read. */
 export type HttpRequest = {
@@ -63,5 +62,6 @@ async function toAnswer(response: IncomingMessage): Promise<HttpAnswer> {
   for (const [name, values] of Object.entries(response.headersDistinct)) {
     for (const value of values ?? []) headers.append(name, value)
   }
-  return { status: response.statusCode ?? 0, headers, bytes: await buffer(response) }
+  const bytes = Buffer.concat(await response.toArray())
+  return { status: response.statusCode ?? 0, headers, bytes }
 }
