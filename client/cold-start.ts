@@ -31,8 +31,10 @@ function stepsOf(recording: Recording, name: FunctionName, sentMs: number): Cold
   const before = countsAt(recording, name, sentMs)
   const until = phaseTimes(recording, 'cold start')?.toMs ?? recording.endMs
   const changes = changesOf(recording, name, sentMs).filter(({ atMs }) => atMs <= until)
-  return STAGES.flatMap((stage) => {
-    const first = changes.find(({ counts }) => counts[stage] > 0)
+  return STAGES.flatMap((stage, at) => {
+    // Deployments and pods are told by two programs: who has a pod was wanted, told or not.
+    const reached = STAGES.slice(at)
+    const first = changes.find(({ counts }) => reached.some((later) => counts[later] > 0))
     const what = `${name} ${STAGE_WORDS[stage]}`
     return first && before[stage] === 0 ? [{ what, name, afterMs: first.atMs - sentMs }] : []
   })
