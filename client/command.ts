@@ -1,4 +1,4 @@
-type Output = NodeJS.WritableStream & { isTTY?: boolean }
+type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number }
 
 /** What a command finds around it. When the signal aborts, it cleans up and ends at once. */
 export type Surroundings = {

@@ -1,5 +1,7 @@
 import { constants } from 'node:os'
+import { demo } from './demo.ts'
 import { dispatch } from './dispatch.ts'
+import { load } from './load.ts'
 import { send } from './send.ts'
 
 // npm runs a script in the project's folder; paths are meant from where npm was called.
@@ -23,7 +25,7 @@ for (const stream of [stdout, stderr]) {
 
 const exitCode = await dispatch(
   process.argv.slice(2),
-  { send },
+  { demo, load, send },
   { stdout, stderr, signal: stop.signal },
 )
 process.exitCode = stoppedBy ? 128 + constants.signals[stoppedBy] : exitCode

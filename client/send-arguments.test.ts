@@ -7,7 +7,7 @@ describe('parseSendArguments()', () => {
     expect(parseSendArguments(['a.jpg', 'b.jpg', 'out', '--format', 'png'])).toEqual({
       inputs: ['a.jpg', 'b.jpg'],
       output: 'out',
-      serviceUrl: 'http://localhost:8080',
+      address: { url: 'http://localhost:8080' },
       jobs: 4,
       byDigest: false,
       requested: { query: 'format=png', options: { format: 'png' } },

@@ -1,7 +1,8 @@
 import type { OptionName } from '../functions/contract/options.ts'
 import { type Flag, parseFlags, wrongValue } from './flags.ts'
 import { optionFlags, optionsFromFlags, type RequestedOptions } from './option-flags.ts'
-import { parseServiceUrl, urlFlag } from './service-url.ts'
+import { presetFlag, withPreset } from './preset-flag.ts'
+import { addressFlags, parseServiceAddress, type ServiceAddress } from './service-address.ts'
 import { UsageError } from './usage-error.ts'
 
 const DEFAULT_JOBS = 4
@@ -15,18 +16,13 @@ const jobsFlag: Flag = {
   byDefault: String(DEFAULT_JOBS),
 }
 
-const presetFlag: Flag = {
-  description: 'a named set of options of the service; those given here lie over it',
-  allowed: 'a name that GET /presets of the service lists, such as imagenet-224',
-}
-
 const byDigestFlag: Flag = {
   description: 'upload only what the service does not keep: ask by SHA-256 first',
 }
 
 /** The flags of `send` that are no processing options. */
 export const sendFlags = {
-  url: urlFlag,
+  ...addressFlags,
   jobs: jobsFlag,
   preset: presetFlag,
   'by-digest': byDigestFlag,
@@ -36,7 +32,7 @@ export const sendFlags = {
 export type SendArguments = {
   inputs: string[]
   output: string
-  serviceUrl: string
+  address: ServiceAddress
   jobs: number
   /** Whether the service is asked for each file by its SHA-256 first. */
   byDigest: boolean
@@ -49,7 +45,7 @@ export function parseSendArguments(args: string[]): SendArguments {
     ...sendFlags,
     ...optionFlags,
   })
-  const { url, jobs, preset, 'by-digest': byDigest, ...options } = given
+  const { url, host, jobs, preset, 'by-digest': byDigest, ...options } = given
   const inputs = positionals.slice(0, -1)
   const output = positionals.at(-1)
   if (inputs.length === 0 || !output) {
@@ -60,19 +56,11 @@ export function parseSendArguments(args: string[]): SendArguments {
   return {
     inputs,
     output,
-    serviceUrl: parseServiceUrl(url),
+    address: parseServiceAddress({ url, host }),
     jobs: parseJobs(jobs),
     byDigest: byDigest !== undefined,
     requested: withPreset(preset, optionsFromFlags(options)),
   }
-}
-
-/** Which presets there are, and what they ask for, only the service knows. */
-function withPreset(name: string | undefined, requested: RequestedOptions): RequestedOptions {
-  if (name === undefined) return requested
-  const preset = new URLSearchParams({ preset: name }).toString()
-  const { query, options } = requested
-  return { query: query ? `${preset}&${query}` : preset, options }
 }
 
 function parseJobs(text: string = String(DEFAULT_JOBS)): number {

@@ -56,10 +56,10 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
 /** Sends each file once, and resolves when nothing is under way any more. */
 async function sendAll(
   transfers: Transfer[],
-  { jobs, serviceUrl, byDigest, requested }: SendArguments,
+  { jobs, address, byDigest, requested }: SendArguments,
   surroundings: Surroundings,
 ): Promise<Outcome[]> {
-  const service = createService(serviceUrl, requested.query)
+  const service = createService(address, requested.query)
   const unreachable = new AbortController()
   const signal = AbortSignal.any([surroundings.signal, unreachable.signal])
   const progress = createProgress(transfers.length, surroundings)

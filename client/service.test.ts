@@ -34,7 +34,7 @@ describe('process()', () => {
       requests.push({ method, url, length: headers['content-length'], body: await text(request) })
       answerResult(response, 'result')
     })
-    await createService(url, 'scale=64x64&alpha=%23ffffff').process(await makeSource(), never)
+    await createService({ url }, 'scale=64x64&alpha=%23ffffff').process(await makeSource(), never)
     expect(requests).toEqual([
       {
         method: 'POST',
@@ -45,9 +45,20 @@ describe('process()', () => {
     ])
   })
 
+  it('asks for the name of the service where the address is that of a gateway', async () => {
+    const hosts: unknown[] = []
+    const url = await startTestService((request, response) => {
+      hosts.push(request.headers.host)
+      echoSource(request, response)
+    })
+    const host = 'api.image-preprocessing.example.com'
+    await createService({ url, host }, '').process(await makeSource(), never)
+    expect(hosts).toEqual([host])
+  })
+
   it('resolves with the result and what the headers say about it', async () => {
     const url = await startTestService(echoSource)
-    const answer = await createService(url, '').process(await makeSource(), never)
+    const answer = await createService({ url }, '').process(await makeSource(), never)
     expect(Buffer.from(answer.bytes).toString()).toBe('result of photo.jpg')
     expect(answer).toMatchObject({
       format: 'jpeg',
@@ -62,7 +73,7 @@ describe('process()', () => {
     const url = await startTestService((_, response) => {
       answerProblem(response, 'undecodable_image', 'The jpeg is damaged; export it again.')
     })
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toEqual(
       new FileError('The jpeg is damaged; export it again. (request request-1)'),
     )
@@ -72,7 +83,7 @@ describe('process()', () => {
     const url = await startTestService((_, response) => {
       response.writeHead(404).end('<html>')
     })
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toEqual(
       new FileError(`${url} answered 404 and no reason; is this the address of the image service?`),
     )
@@ -85,7 +96,7 @@ describe('process()', () => {
       const url = await startTestService((_, response) => {
         response.writeHead(200, headers).end('bytes')
       })
-      const processing = createService(url, '').process(await makeSource(), never)
+      const processing = createService({ url }, '').process(await makeSource(), never)
       await expect(processing).rejects.toEqual(
         new FileError(
           `What ${url} answered is not a result; is this the address of the image service?`,
@@ -100,7 +111,7 @@ describe('process()', () => {
       methods.push(request.method)
       response.writeHead(301, { Location: '/elsewhere' }).end()
     })
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toThrow('answered 301')
     expect(methods).toEqual(['POST'])
   })
@@ -110,14 +121,14 @@ describe('process()', () => {
       response.writeHead(200, { 'Content-Length': '1000' })
       response.write('some', () => response.destroy())
     })
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toThrow(FileError)
     await expect(processing).rejects.toThrow(`The connection to ${url} failed before`)
   })
 
   it('says how to start a service where nothing answers', async () => {
     const url = await unusedAddress()
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toThrow(UnreachableError)
     await expect(processing).rejects.toThrow(
       `Nothing answers at ${url}; start the service with npm start, or name another with --url.`,
@@ -125,20 +136,23 @@ describe('process()', () => {
   })
 
   it('fails for a file that is gone', async () => {
-    const processing = createService('http://127.0.0.1', '').process('/gone/photo.jpg', never)
+    const processing = createService({ url: 'http://127.0.0.1' }, '').process(
+      '/gone/photo.jpg',
+      never,
+    )
     await expect(processing).rejects.toEqual(new FileError('The file cannot be opened.'))
   })
 
   it('fails for a folder in the place of a file', async () => {
     const url = await startTestService(echoSource)
-    const processing = createService(url, '').process(await makeTestFolder(), never)
+    const processing = createService({ url }, '').process(await makeTestFolder(), never)
     await expect(processing).rejects.toThrow('The file cannot be read')
   })
 
   it('rejects when it is aborted during the request', async () => {
     const stop = new AbortController()
     const url = await startTestService(() => stop.abort())
-    const processing = createService(url, '').process(await makeSource(), stop.signal)
+    const processing = createService({ url }, '').process(await makeSource(), stop.signal)
     await expect(processing).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
@@ -161,7 +175,7 @@ describe('processKept()', () => {
 
   it('asks whether the source is kept, and has it processed by its digest', async () => {
     const { asked, url } = await startKeeping((response) => answerResult(response, 'result'))
-    const answer = await createService(url, 'scale=64x64').processKept(SHA256, never)
+    const answer = await createService({ url }, 'scale=64x64').processKept(SHA256, never)
     expect(Buffer.from(answer?.bytes ?? []).toString()).toBe('result')
     expect(asked).toEqual([
       `HEAD /sources/${SHA256} undefined `,
@@ -175,7 +189,7 @@ describe('processKept()', () => {
       methods.push(method)
       response.writeHead(status, { 'Retry-After': '5' }).end()
     })
-    expect(await createService(url, '').processKept(SHA256, never)).toBeUndefined()
+    expect(await createService({ url }, '').processKept(SHA256, never)).toBeUndefined()
     expect(methods).toEqual(['HEAD'])
   })
 
@@ -185,7 +199,7 @@ describe('processKept()', () => {
       const { asked, url } = await startKeeping((response) =>
         answerProblem(response, code, 'Send the bytes.', { 'Retry-After': '5' }),
       )
-      expect(await createService(url, '').processKept(SHA256, never)).toBeUndefined()
+      expect(await createService({ url }, '').processKept(SHA256, never)).toBeUndefined()
       expect(asked).toHaveLength(2)
     },
   )
@@ -195,7 +209,7 @@ describe('processKept()', () => {
       if (tries === 1) answerProblem(response, 'overloaded', 'Later.', { 'Retry-After': '0' })
       else answerResult(response, 'result')
     })
-    const answer = await createService(url, '').processKept(SHA256, never)
+    const answer = await createService({ url }, '').processKept(SHA256, never)
     expect(Buffer.from(answer?.bytes ?? []).toString()).toBe('result')
   })
 
@@ -203,14 +217,14 @@ describe('processKept()', () => {
     const { url } = await startKeeping((response) =>
       answerProblem(response, 'too_many_pixels', 'Ask for fewer.'),
     )
-    await expect(createService(url, '').processKept(SHA256, never)).rejects.toEqual(
+    await expect(createService({ url }, '').processKept(SHA256, never)).rejects.toEqual(
       new FileError('Ask for fewer. (request request-1)'),
     )
   })
 
   it('says how to start a service where nothing answers', async () => {
     const url = await unusedAddress()
-    await expect(createService(url, '').processKept(SHA256, never)).rejects.toThrow(
+    await expect(createService({ url }, '').processKept(SHA256, never)).rejects.toThrow(
       UnreachableError,
     )
   })
@@ -227,7 +241,7 @@ describe('process() with a service at its limit', () => {
         if (bodies.length < 3) answerProblem(response, code, 'Later.', { 'Retry-After': '7' })
         else answerResult(response, 'result')
       })
-      const service = createService(url, '', async (seconds) => {
+      const service = createService({ url }, '', async (seconds) => {
         waits.push(seconds)
       })
       const answer = await service.process(await makeSource(), never)
@@ -243,7 +257,7 @@ describe('process() with a service at its limit', () => {
       requests++
       answerProblem(response, 'overloaded', 'Try later.', { 'Retry-After': '0' })
     })
-    const processing = createService(url, '').process(await makeSource(), never)
+    const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toEqual(
       new FileError('Try later. Tried 5 times. (request request-1)'),
     )
@@ -258,7 +272,7 @@ describe('process() with a service at its limit', () => {
         requests++
         answerProblem(response, 'overloaded', 'Try later.', headers)
       })
-      const processing = createService(url, '').process(await makeSource(), never)
+      const processing = createService({ url }, '').process(await makeSource(), never)
       await expect(processing).rejects.toThrow('Try later. (request request-1)')
       expect(requests).toBe(1)
     },
@@ -269,7 +283,7 @@ describe('process() with a service at its limit', () => {
     const url = await startTestService((_, response) => {
       answerProblem(response, 'overloaded', 'Try later.', { 'Retry-After': '60' })
     })
-    const service = createService(url, '', (seconds, signal) => {
+    const service = createService({ url }, '', (seconds, signal) => {
       const waiting = waitSeconds(seconds, signal)
       stop.abort()
       return waiting

@@ -12,7 +12,9 @@ import {
 } from '../functions/contract/image-headers.ts'
 import { type ProblemCode, problemFromJson } from '../functions/contract/problem.ts'
 import { FileError } from './file-error.ts'
+import { type HttpAnswer, type HttpRequest, httpRequest } from './http-request.ts'
 import { formatFromContentType, type ResultFormat } from './result-format.ts'
+import type { ServiceAddress } from './service-address.ts'
 import { waitSeconds } from './wait-seconds.ts'
 
 /** A result as the service answered it; the time is that of the one request which brought it. */
@@ -52,18 +54,19 @@ const MAX_TRIES = 5
 const MAX_WAIT_SECONDS = 60
 
 /** The service at an address, asked for the options of a query string. */
-export function createService(serviceUrl: string, query: string, wait = waitSeconds): Service {
+export function createService(address: ServiceAddress, query: string, wait = waitSeconds): Service {
+  const { url: serviceUrl } = address
   const target = `${serviceUrl}/image${query && `?${query}`}`
 
   /** Posts until there is an answer that is no request to wait. */
   async function postUntilAnswered(
-    createRequest: () => RequestInit | Promise<RequestInit>,
+    createRequest: () => SourceRequest | Promise<SourceRequest>,
     signal: AbortSignal,
-  ): Promise<{ received: Received; elapsedMs: number; more: string }> {
+  ): Promise<{ received: HttpAnswer; elapsedMs: number; more: string }> {
     for (let tries = 1; ; tries++) {
       const request = await createRequest()
       const startedMs = performance.now()
-      const received = await ask(target, { method: 'POST', ...request, signal }, serviceUrl)
+      const received = await ask(target, { method: 'POST', ...request, signal }, address)
       const elapsedMs = performance.now() - startedMs
       const seconds = secondsToWait(received)
       if (seconds === undefined) return { received, elapsedMs, more: '' }
@@ -83,9 +86,12 @@ export function createService(serviceUrl: string, query: string, wait = waitSeco
 
     async processKept(sha256, signal) {
       const asked = `${serviceUrl}/sources/${sha256}`
-      const { status } = await ask(asked, { method: 'HEAD', signal }, serviceUrl)
+      const { status } = await ask(asked, { method: 'HEAD', signal }, address)
       if (status !== 200) return undefined
-      const createRequest = () => ({ headers: JSON_TYPE, body: JSON.stringify({ sha256 }) })
+      const createRequest = () => ({
+        headers: JSON_TYPE,
+        body: [Buffer.from(JSON.stringify({ sha256 }))],
+      })
       const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
       if (received.status === 200) return { ...toAnswer(received, serviceUrl), elapsedMs }
       if (NOT_TO_BE_HAD.has(problemOf(received)?.code)) return undefined
@@ -102,21 +108,19 @@ const NOT_TO_BE_HAD: ReadonlySet<ProblemCode | undefined> = new Set<ProblemCode>
   'store_unavailable',
 ])
 
-type Received = { status: number; headers: Headers; bytes: Uint8Array }
+/** What differs from one way to name a source to the other. */
+type SourceRequest = Pick<HttpRequest, 'headers' | 'body'>
 
 async function ask(
   target: string,
-  request: RequestInit & { signal: AbortSignal },
-  serviceUrl: string,
-): Promise<Received> {
+  request: HttpRequest & { signal: AbortSignal },
+  { url, host }: ServiceAddress,
+): Promise<HttpAnswer> {
   try {
-    // A followed 301 or 302 would make a GET of a POST.
-    const response = await fetch(target, { ...request, redirect: 'manual' })
-    const { status, headers } = response
-    return { status, headers, bytes: new Uint8Array(await response.arrayBuffer()) }
+    return await httpRequest(target, { ...request, host })
   } catch (error) {
     request.signal.throwIfAborted()
-    throw toExpectedError(error, serviceUrl)
+    throw toExpectedError(error, url)
   }
 }
 
@@ -128,7 +132,7 @@ async function openSource(file: string): Promise<Blob> {
   }
 }
 
-/** What fetch reports when no connection came to be. */
+/** What the system reports when no connection came to be. */
 const NO_CONNECTION_CODES = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -136,30 +140,38 @@ const NO_CONNECTION_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
 ])
 
-/** fetch throws a TypeError for all that happens on the way, and says what it was in the cause. */
 function toExpectedError(error: unknown, serviceUrl: string): unknown {
-  if (!(error instanceof TypeError && error.cause instanceof Error)) return error
-  const { cause } = error
-  if (cause.name === 'NotReadableError') {
-    return new FileError('The file cannot be read, or was changed while it was sent.', { cause })
+  if (!(error instanceof Error)) return error
+  if (error.name === 'NotReadableError') {
+    return new FileError('The file cannot be read, or was changed while it was sent.', {
+      cause: error,
+    })
   }
-  if ('code' in cause && NO_CONNECTION_CODES.has(String(cause.code))) {
-    return new UnreachableError(
-      `Nothing answers at ${serviceUrl}; start the service with npm start, or name another with ` +
-        '--url.',
-      { cause },
-    )
-  }
+  if (isNoConnection(error)) return unreachable(serviceUrl, error)
+  if (!('code' in error)) return error
   return new FileError(
-    `The connection to ${serviceUrl} failed before the answer was complete (${cause.message}).`,
+    `The connection to ${serviceUrl} failed before the answer was complete (${error.message}).`,
+    { cause: error },
+  )
+}
+
+/** Whether this error says that no connection came to be. */
+export function isNoConnection(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && NO_CONNECTION_CODES.has(String(error.code))
+}
+
+/** The error that says so in a sentence. */
+export function unreachable(serviceUrl: string, cause: unknown): UnreachableError {
+  return new UnreachableError(
+    `Nothing answers at ${serviceUrl}; start the service with npm start, or name another with ` +
+      '--url.',
     { cause },
   )
 }
 
-function toAnswer({ headers, bytes }: Received, serviceUrl: string): Omit<Answer, 'elapsedMs'> {
+function toAnswer({ headers, bytes }: HttpAnswer, serviceUrl: string): Omit<Answer, 'elapsedMs'> {
   const format = formatFromContentType(headers.get('Content-Type') ?? '')
   const source = sourceFromHeader(headers.get(SOURCE_HEADER) ?? '')
   const result = resultFromHeader(headers.get(RESULT_HEADER) ?? '')
@@ -171,7 +183,7 @@ function toAnswer({ headers, bytes }: Received, serviceUrl: string): Omit<Answer
 }
 
 /** What the service told to wait before the next try; nothing when it did not, or for too long. */
-function secondsToWait(received: Received): number | undefined {
+function secondsToWait(received: HttpAnswer): number | undefined {
   const { status, headers } = received
   // Only a kept source needs the store: to send its bytes is faster than to wait for it.
   if (problemOf(received)?.code === 'store_unavailable') return undefined
@@ -181,11 +193,11 @@ function secondsToWait(received: Received): number | undefined {
   return isTold && seconds <= MAX_WAIT_SECONDS ? seconds : undefined
 }
 
-function problemOf({ status, bytes }: Received) {
+function problemOf({ status, bytes }: HttpAnswer) {
   return status === 200 ? undefined : problemFromJson(new TextDecoder().decode(bytes))
 }
 
-function toFileError(received: Received, serviceUrl: string, more: string) {
+function toFileError(received: HttpAnswer, serviceUrl: string, more: string) {
   const { status, headers } = received
   const sentence =
     problemOf(received)?.detail ??
