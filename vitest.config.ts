@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['functions/**/*.test.ts', 'client/**/*.test.ts'],
+    include: ['functions/**/*.test.ts', 'client/**/*.test.ts', 'knative/**/*.test.ts'],
     provide: {
       // Where CI runs nothing may be skipped that can be installed.
       ci: Boolean(process.env.CI),
