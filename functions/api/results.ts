@@ -23,7 +23,7 @@ export type Results = {
 }
 
 /** What writes may take when the function stops, of which several may wait. */
-const DRAIN_TIMEOUT_MS = 10_000
+export const STORE_DRAIN_TIMEOUT_MS = 10_000
 
 /**
  * How long the memory before a bucket answers without asking it: a result that another process has
@@ -46,7 +46,10 @@ export async function createResults(config: ApiConfig, log: Logger): Promise<Res
     sources,
     prepare,
     async drain() {
-      await Promise.all([writer?.drain(DRAIN_TIMEOUT_MS), sources?.drain(DRAIN_TIMEOUT_MS)])
+      await Promise.all([
+        writer?.drain(STORE_DRAIN_TIMEOUT_MS),
+        sources?.drain(STORE_DRAIN_TIMEOUT_MS),
+      ])
     },
   }
 }

@@ -25,7 +25,7 @@ export type ImageWorkers = {
 }
 
 /** The steps of sharp end by themselves up to a second after the deadline, and say more. */
-const GRACE_MS = 1500
+export const GRACE_MS = 1500
 
 /** How long a thread that has nothing to do is kept, but for the last one. */
 const IDLE_MS = 60_000

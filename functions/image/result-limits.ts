@@ -10,7 +10,7 @@ const MAX_FORMAT_SIDE = { jpeg: 65_500, webp: 16_383 }
  * Bytes of a result for each pixel that one may have: RGB in bytes, or gray in float32. What a result
  * takes is held until a client has read it, and a 1x1 source is all that it costs to ask for one.
  */
-const BYTES_PER_PIXEL = 4
+export const BYTES_PER_PIXEL = 4
 
 const BYTES_PER_NUMBER = { uint8: 1, float32: 4, float16: 2 } as const
 

@@ -16,7 +16,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 100_000
  * Longer than any request that makes progress takes; what still hangs then (an upload that stopped in
  * the middle) would keep a stopping function alive for ever.
  */
-const DRAIN_TIMEOUT_MS = 40_000
+export const DRAIN_TIMEOUT_MS = 40_000
 
 export type RunningServer = {
   port: number

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { apiConfigSchema } from '../functions/api/config.ts'
+import { STORE_DRAIN_TIMEOUT_MS } from '../functions/api/results.ts'
+import { type ImageConfig, imageConfigSchema } from '../functions/image/config.ts'
+import { GRACE_MS } from '../functions/image/image-workers.ts'
+import { BYTES_PER_PIXEL } from '../functions/image/result-limits.ts'
+import { parseEnv } from '../functions/runtime/parse-env.ts'
+import { DRAIN_TIMEOUT_MS } from '../functions/runtime/serve.ts'
+import { type Container, manifestOf } from './manifests.ts'
+import { containersOf, environmentOf, functionOf, MANIFEST_SETS } from './test-manifests.ts'
+
+/** Variables that are not the function's own, and who reads them. */
+const OTHER_VARIABLES = new Set([
+  'UV_THREADPOOL_SIZE', // libuv, before the first line of code
+  'AWS_ACCESS_KEY_ID', // the AWS SDK
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_EC2_METADATA_DISABLED',
+])
+
+/** How long Knative's proxy waits for stragglers before it lets a pod end. */
+const PROXY_DRAIN_MS = 30_000
+
+/** As measured after the start with one thread: 140 to 145 MB. */
+const IMAGE_AT_REST_BYTES = 150e6
+
+/**
+ * Bytes for each pixel of a source at the worst of its processing. The most that were measured are
+ * 25 for an AVIF of 10 or 12 bits with 4:4:4 and alpha: the frame of its decoder, the same put together,
+ * and RGB. A TIFF of inks and alpha as 32-bit numbers that has to be turned lies in memory whole (20),
+ * and then the inks in bytes (4); JPEG and PNG take at most 17.
+ */
+const WORST_BYTES_PER_PIXEL = 26
+
+/** Of those, what the image before may still hold when the next begins: inks, or RGB. */
+const LEFT_BYTES_PER_PIXEL = 4
+
+/** The largest result is there as levels, as numbers and as a file, and the one before may still be. */
+const RESULTS_AT_ONCE = 4
+
+function worstImageBytes(config: ImageConfig): number {
+  return (
+    config.MAX_SOURCE_PIXELS * (WORST_BYTES_PER_PIXEL + LEFT_BYTES_PER_PIXEL) +
+    // In chunks as it came, and joined.
+    config.MAX_SOURCE_BYTES * 2 +
+    config.MAX_RESULT_PIXELS * BYTES_PER_PIXEL * RESULTS_AT_ONCE
+  )
+}
+
+/** With a bucket, after 500 images. */
+const API_AT_REST_BYTES = 150e6
+
+/** Ten times the default result without compression. One client may ask for 64 MB, not all at once. */
+const API_RESULT_BYTES = 8e6
+
+describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
+  const api = functionOf(set, 'api')
+  const image = functionOf(set, 'image')
+  const apiConfig = parseEnv(apiConfigSchema, api.env)
+  const imageConfig = parseEnv(imageConfigSchema, image.env)
+  const job = manifestOf(set, 'batch/v1 Job', 'minio-bucket')
+
+  describe('in the environment', () => {
+    it.each([
+      ['api', api.container, apiConfigSchema],
+      ['image', image.container, imageConfigSchema],
+      ['bucket', containersOf(job)[0], apiConfigSchema],
+    ] as const)(
+      'of %s has only variables that are read, and values that are allowed',
+      (_, container, schema) => {
+        const names = container?.env?.map(({ name }) => name) ?? []
+        expect(
+          names.filter((name) => !(name in schema.shape) && !OTHER_VARIABLES.has(name)),
+        ).toEqual([])
+        expect(new Set(names).size).toBe(names.length)
+        expect(() => parseEnv(schema, environmentOf(container as Container))).not.toThrow()
+      },
+    )
+
+    it('fails with an option that the api would not start with', () => {
+      expect(() => parseEnv(apiConfigSchema, { ...api.env, SCALE: '1024*768' })).toThrow('SCALE')
+    })
+  })
+
+  describe('between them', () => {
+    it('let Knative send an image function as many requests as it works on', () => {
+      expect(image.spec.containerConcurrency).toBe(imageConfig.SLOTS)
+    })
+
+    it('give the image function a thread for each image and one for headers', () => {
+      expect(image.env.UV_THREADPOOL_SIZE).toBe(String(imageConfig.SLOTS + 1))
+    })
+
+    it('start a pod of the image function when all are busy, not sooner', () => {
+      // Up to 3 the activator looks for the first pod with a free place; from 4 on it takes turns.
+      expect(image.spec.containerConcurrency).toBeLessThanOrEqual(3)
+      expect(image.annotation('target-utilization-percentage')).toBe('100')
+      expect(image.annotation('target-burst-capacity')).toBe('-1')
+    })
+
+    it('refuse in the api what the image functions cannot take', () => {
+      expect(apiConfig.IMAGE_FUNCTION_CALLS).toBeLessThan(api.spec.containerConcurrency)
+    })
+
+    it('let whoever is nearer to the work give up first', () => {
+      const waits = [
+        imageConfig.PROCESS_TIMEOUT_MS + GRACE_MS,
+        image.spec.timeoutSeconds * 1000,
+        apiConfig.IMAGE_FUNCTION_TIMEOUT_MS,
+        api.spec.timeoutSeconds * 1000,
+      ]
+      expect(new Set(waits).size).toBe(waits.length)
+      expect(waits).toEqual(waits.toSorted((a, b) => a - b))
+    })
+
+    it.each([
+      ['api', api],
+      ['image', image],
+    ])('let an answer of %s begin as late as it may end', (_, { spec }) => {
+      expect(spec.responseStartTimeoutSeconds).toBe(spec.timeoutSeconds)
+    })
+
+    // timeoutSeconds is the termination grace period, too.
+    it('leave a pod of the api the time to end', () => {
+      expect(api.spec.timeoutSeconds * 1000).toBeGreaterThanOrEqual(
+        PROXY_DRAIN_MS + DRAIN_TIMEOUT_MS + STORE_DRAIN_TIMEOUT_MS,
+      )
+    })
+
+    it('leave a pod of the image function the time to end', () => {
+      // When the proxy has waited, what is in flight has been so for as long.
+      const longest = imageConfig.PROCESS_TIMEOUT_MS + GRACE_MS
+      expect(image.spec.timeoutSeconds * 1000).toBeGreaterThan(Math.max(PROXY_DRAIN_MS, longest))
+    })
+
+    it('give both functions the same limits of a source', () => {
+      const { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS } = imageConfig
+      expect(apiConfig).toMatchObject({ MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS })
+    })
+
+    it('give the image function memory for its slots at their worst', () => {
+      expect(image.memory).toBeGreaterThanOrEqual(
+        IMAGE_AT_REST_BYTES + imageConfig.SLOTS * worstImageBytes(imageConfig),
+      )
+    })
+
+    it('give the api memory for all requests that it may have', () => {
+      expect(api.memory).toBeGreaterThanOrEqual(
+        API_AT_REST_BYTES +
+          apiConfig.STORE_MEMORY_BYTES +
+          api.spec.containerConcurrency * (apiConfig.MAX_SOURCE_BYTES + API_RESULT_BYTES),
+      )
+    })
+
+    it('have a pod that may always start', () => {
+      expect(Number(image.annotation('max-scale'))).toBeGreaterThan(0)
+      expect(Number(api.annotation('max-scale'))).toBeGreaterThan(0)
+    })
+  })
+})
