@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ENVIRONMENT, NODE_FLAGS } from '../functions/process-settings.ts'
+import { baseAsWritten, KNATIVE_SERVICE, manifestOf, podSpecOf } from './manifests.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const base = baseAsWritten()
+const { dependencies, devDependencies } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+)
+
+describe.each(['api', 'image'])('Dockerfile.%s', (name) => {
+  const text = readFileSync(join(ROOT, `Dockerfile.${name}`), 'utf8')
+  const instructions = text.replaceAll('\\\n', ' ').split('\n')
+  const argumentsOf = (instruction: string) =>
+    instructions
+      .filter((line) => line.startsWith(`${instruction} `))
+      .map((line) => line.slice(instruction.length + 1).trim())
+  const container = podSpecOf(manifestOf(base, KNATIVE_SERVICE, name)).containers[0]
+
+  it('runs the function with the flags of npm start', () => {
+    const main = `functions/${name}/main.ts`
+    expect(JSON.parse(argumentsOf('CMD').at(-1) ?? '')).toEqual(['node', ...NODE_FLAGS, main])
+    expect(existsSync(join(ROOT, main))).toBe(true)
+  })
+
+  it('makes the compile cache with the same flags', () => {
+    const warm = argumentsOf('RUN').find((line) => line.includes('/readyz'))
+    expect(warm).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} functions/${name}/main.ts &`))
+  })
+
+  it('runs as the user of the manifest, whose the compile cache is', () => {
+    const { runAsUser, runAsGroup } = container.securityContext
+    expect(argumentsOf('USER')).toEqual(Array(2).fill(`${runAsUser}:${runAsGroup}`))
+    expect(argumentsOf('RUN')).toContain(
+      `install -d -o ${runAsUser} -g ${runAsGroup} .compile-cache`,
+    )
+  })
+
+  it('has the environment of npm start, as far as the machine does not say it', () => {
+    expect(argumentsOf('ENV').at(-1)).toContain(`MALLOC_ARENA_MAX=${ENVIRONMENT.MALLOC_ARENA_MAX} `)
+  })
+
+  it('exposes the port of the manifest', () => {
+    expect(argumentsOf('EXPOSE')).toEqual([String(container.ports[0].containerPort)])
+  })
+
+  it('has the Node that the tests run on', () => {
+    expect(text).toContain(`FROM docker.io/library/node:${devDependencies.node}-bookworm-slim`)
+  })
+
+  it('leaves out packages that there are', () => {
+    const [, left = ''] = /npm uninstall (.*?) *&&/.exec(text.replaceAll('\\\n', ' ')) ?? []
+    const packages = left.split(/\s+/).filter((word) => !word.startsWith('--'))
+    expect(packages.length).toBeGreaterThan(0)
+    for (const name of packages) expect(dependencies).toHaveProperty([name])
+  })
+})
+
+it('the job that makes the bucket runs a file of the image of the api', () => {
+  const [, file] = podSpecOf(manifestOf(base, 'batch/v1 Job', 'minio-bucket')).containers[0].command
+  expect(file).toMatch(/^functions\/api\//)
+  expect(existsSync(join(ROOT, file))).toBe(true)
+})
