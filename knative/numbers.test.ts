@@ -49,9 +49,6 @@ function worstImageBytes(config: ImageConfig): number {
 /** With a bucket, after 500 images. */
 const API_AT_REST_BYTES = 150e6
 
-/** Ten times the default result without compression. One client may ask for 64 MB, not all at once. */
-const API_RESULT_BYTES = 8e6
-
 describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
   const api = functionOf(set, 'api')
   const image = functionOf(set, 'image')
@@ -143,11 +140,15 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
       )
     })
 
-    it('give the api memory for all requests that it may have', () => {
+    it('give the api memory for all that its requests may hold', () => {
+      const resultBytes = imageConfig.MAX_RESULT_PIXELS * BYTES_PER_PIXEL
+      const resultsOnTheirWay =
+        Number(image.annotation('max-scale')) * image.spec.containerConcurrency
       expect(api.memory).toBeGreaterThanOrEqual(
         API_AT_REST_BYTES +
           apiConfig.STORE_MEMORY_BYTES +
-          api.spec.containerConcurrency * (apiConfig.MAX_SOURCE_BYTES + API_RESULT_BYTES),
+          apiConfig.QUEUE_BYTES +
+          resultsOnTheirWay * resultBytes,
       )
     })
 

@@ -3,11 +3,12 @@ import { effectiveQuery, resultKey } from '../contract/result-key.ts'
 import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
-import { clientSignal } from '../runtime/client-signal.ts'
+import { answered, clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
+import { announcedBytes, createHeldBytes } from './held-bytes.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
 import { createPresets, presetsToJson } from './presets.ts'
@@ -39,6 +40,8 @@ export function createApiApp(config: ApiConfig, log: Logger, results: Results): 
     maxCalls: config.IMAGE_FUNCTION_CALLS,
   })
 
+  const heldBytes = createHeldBytes(config.QUEUE_BYTES)
+
   app.post('/image', async (c) => {
     const timings = createTimings()
     const { incoming, outgoing } = c.env
@@ -46,7 +49,9 @@ export function createApiApp(config: ApiConfig, log: Logger, results: Results): 
     const query = parseRequestQuery(queryOf(incoming), presets, config.CLIENT_OPTIONS)
     const asked = mergeOptions(start, query.preset, query.requested)
 
-    const source = await readSource(incoming, config, results.sources, timings)
+    const held = heldBytes.admit(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
+    void answered(outgoing).then(held.release)
+    const source = await readSource(incoming, config, results.sources, timings, held)
     const format = requireFormat(firstBytes(source.body, SIGNATURE_BYTES))
     const header = readSourceHeader(source.body, format)
     if (header) checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
@@ -63,6 +68,7 @@ export function createApiApp(config: ApiConfig, log: Logger, results: Results): 
       return { result, serverTiming }
     }
     const { result, cacheStatus, serverTiming } = await results.obtain(key, signal, process)
+    held.add(result.bytes.length)
     if (config.KEEP_SOURCES && !source.isKept) results.sources?.keep(sourceSha256, body, format)
 
     c.var.logged.cache = cacheStatus
@@ -76,7 +82,7 @@ export function createApiApp(config: ApiConfig, log: Logger, results: Results): 
   })
   app.all('/image', methodNotAllowed('POST'))
 
-  addResultsRoutes(app, results.store, config.ADMIN_TOKEN)
+  addResultsRoutes(app, results.store, heldBytes, config.ADMIN_TOKEN)
   addSourcesRoutes(app, config, results)
 
   const presetsJson = presetsToJson(presets)

@@ -52,6 +52,10 @@ export const apiConfigSchema = z.object({
     'calls of the image function at once; more requests are overloaded instead of waiting for ever',
     { min: 1, max: 100_000, byDefault: 256 },
   ),
+  QUEUE_BYTES: wholeNumber(
+    'bytes of sources and results that all requests may hold at once; more is overloaded, as it would fill the memory',
+    { min: 0, max: 2 ** 40, byDefault: 268_435_456 },
+  ),
   WAKE_IMAGE_FUNCTION: offUnlessTrue(
     'whether the image function is called for at the start of the process, so that a cluster starts both at once',
   ),

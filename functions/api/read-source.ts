@@ -4,6 +4,7 @@ import { ProblemError } from '../contract/problem.ts'
 import { type Body, readBody } from '../runtime/read-body.ts'
 import type { Timings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
+import type { Held } from './held-bytes.ts'
 import { parseSourceRequest } from './source-request.ts'
 import type { Sources } from './sources.ts'
 import { orUnavailable } from './store-unavailable.ts'
@@ -19,16 +20,17 @@ const MAX_REQUEST_BYTES = 10_000
 
 /**
  * Reads the source of a request: its body, or the kept source that a JSON body names. Throws
- * `invalid_request`, `payload_too_large`, `not_found` for a source that is not kept and
- * `store_unavailable`.
+ * `invalid_request`, `payload_too_large`, `not_found` for a source that is not kept,
+ * `store_unavailable`, and `overloaded` when there is no room for its bytes.
  */
 export async function readSource(
   incoming: IncomingMessage,
   config: ApiConfig,
   sources: Sources | undefined,
   timings: Timings,
+  held: Held,
 ): Promise<Source> {
-  if (!isJson(incoming)) return await readUpload(incoming, config, timings)
+  if (!isJson(incoming)) return await readUpload(incoming, config, timings, held)
   const reading = readBody(incoming, MAX_REQUEST_BYTES, undefined, TOO_LARGE)
   const { chunks } = await timings.measure('upload', reading)
   const sha256 = parseSourceRequest(Buffer.concat(chunks).toString())
@@ -43,6 +45,7 @@ export async function readSource(
     throw new ProblemError('not_found', 'This source is not kept; send the bytes of the image.')
   }
   const body = { chunks: [source.bytes], byteLength: source.bytes.length }
+  held.grow(body.byteLength)
   return { body, sha256, isKept: true }
 }
 
@@ -52,9 +55,13 @@ async function readUpload(
   incoming: IncomingMessage,
   { MAX_SOURCE_BYTES }: ApiConfig,
   timings: Timings,
+  held: Held,
 ): Promise<Source> {
   const sha256 = createHash('sha256')
-  const reading = readBody(incoming, MAX_SOURCE_BYTES, (chunk) => sha256.update(chunk))
+  const reading = readBody(incoming, MAX_SOURCE_BYTES, (chunk) => {
+    held.grow(chunk.length)
+    sha256.update(chunk)
+  })
   const body = await timings.measure('upload', reading)
   return { body, sha256: sha256.digest('hex'), isKept: false }
 }

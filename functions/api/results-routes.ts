@@ -2,8 +2,10 @@ import type { Hono } from 'hono'
 import * as rangeHeader from 'range-parser'
 import { ProblemError } from '../contract/problem.ts'
 import { type AppContext, type AppEnv, methodNotAllowed } from '../runtime/app.ts'
+import { answered } from '../runtime/client-signal.ts'
 import { checkToken } from './admin-token.ts'
 import { isDigest } from './digest.ts'
+import type { HeldBytes } from './held-bytes.ts'
 import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts'
 import { orUnavailable } from './store-unavailable.ts'
 
@@ -17,6 +19,7 @@ const CACHE_CONTROL = 'public, max-age=31536000, immutable'
 export function addResultsRoutes(
   app: Hono<AppEnv>,
   store: ResultStore | undefined,
+  heldBytes: HeldBytes,
   adminToken: string | undefined,
 ): void {
   // A HEAD is routed as a GET.
@@ -31,6 +34,8 @@ export function addResultsRoutes(
     }
     const result = isDigest(key) ? await orUnavailable(store?.get(key)) : undefined
     if (!result) throw noSuchResult()
+    const held = heldBytes.admit(result.bytes.length)
+    void answered(c.env.outgoing).then(held.release)
     return answer(c, etag, result)
   })
   app.delete('/results/:key', async (c) => {

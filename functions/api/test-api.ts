@@ -50,6 +50,7 @@ export async function startApi({
   const server = await serveForTest(createApiApp(config, log, results))
   return {
     results,
+    url: server.url,
     calls: () => calls,
     post: (body = PICTURE) => fetch(`${server.url}/image`, { method: 'POST', body }),
     ask: (path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, init),

@@ -10,8 +10,8 @@ export type Body = { chunks: Buffer[]; byteLength: number }
  * body announces nothing; what a Content-Length announces is believed only when it is too much, and
  * then answered before the body. `onChunk` sees each chunk as it arrives.
  *
- * Throws `payload_too_large` with the sentence `tooLarge` beyond `maxBytes` (inclusive), and
- * ClientGoneError when the client leaves.
+ * Throws `payload_too_large` with the sentence `tooLarge` beyond `maxBytes` (inclusive), what `onChunk`
+ * throws, and ClientGoneError when the client leaves.
  */
 export function readBody(
   incoming: IncomingMessage,
@@ -29,15 +29,19 @@ export function readBody(
       incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       act()
     }
-    const onData = (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       body.byteLength += chunk.length
-      if (body.byteLength > maxBytes) {
-        incoming.pause()
-        settle(() => reject(new ProblemError('payload_too_large', tooLarge)))
-        return
-      }
-      body.chunks.push(chunk)
+      if (body.byteLength > maxBytes) throw new ProblemError('payload_too_large', tooLarge)
       onChunk(chunk)
+      body.chunks.push(chunk)
+    }
+    const onData = (chunk: Buffer) => {
+      try {
+        take(chunk)
+      } catch (error) {
+        incoming.pause()
+        settle(() => reject(error))
+      }
     }
     const onEnd = () => settle(() => resolve(body))
     const onGone = () => settle(() => reject(new ClientGoneError()))
