@@ -25,7 +25,7 @@ const MIXED = [
   }),
   exchange({ cache: 'miss', endedMs: 1050, timings: new Map([['image-start', 601]]) }),
   exchange({ cache: 'hit', endedMs: 1004.5 }),
-  exchange({ outcome: 'overloaded', retryAfter: true }),
+  exchange({ outcome: 'overloaded', retryAfter: true, endedMs: 1030 }),
   exchange({ outcome: 'overloaded', retryAfter: false }),
   exchange({ outcome: 'ECONNRESET' }),
 ]
@@ -50,6 +50,7 @@ describe('loadReport()', () => {
       '  ECONNRESET  1',
       'cache: 1 hit, 2 miss, 0 collapsed',
       'cold starts: api 1 (812 ms); image 2 (645 ms, 601 ms)',
+      'latency of refusals: p50 30 ms, p90 100 ms, p99 100 ms, p99.9 100 ms, max 100 ms',
       'latency of results: p50 50 ms, p90 100 ms, p99 100 ms, p99.9 100 ms, max 100 ms',
       `  ≤     5 ms  ${'█'.repeat(40)} 1`,
       '  ≤     7 ms  0',
@@ -86,6 +87,7 @@ describe('loadReportJson()', () => {
       refusals: { overloaded: { withRetryAfter: 1, without: 1 } },
       cache: { hit: 1, miss: 2, collapsed: 0 },
       coldStarts: { api: [812.4], image: [644.6, 601] },
+      refusalLatencyMs: { p50: expect.closeTo(30, 0), max: expect.closeTo(100, 0) },
       latencyMs: { p50: expect.closeTo(50, 0), max: expect.closeTo(100, 0) },
     })
   })

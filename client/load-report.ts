@@ -1,5 +1,5 @@
 import { FUNCTION_NAMES } from './answer-headers.ts'
-import type { Bucket } from './latency.ts'
+import type { Bucket, Latencies } from './latency.ts'
 import type { LoadArguments } from './load-arguments.ts'
 import type { Pictures } from './pictures.ts'
 import type { Tally } from './tally.ts'
@@ -31,6 +31,7 @@ export function loadReport(run: LoadRun): string[] {
     ...outcomeLines(run.tally),
     ...cacheLines(run.tally),
     coldStartLine(run.tally),
+    ...refusalLines(run.tally),
     ...latencyLines(run.tally),
   ]
 }
@@ -43,10 +44,7 @@ export function loadReportJson({
   elapsedMs,
   notFinished,
 }: LoadRun): object {
-  const { latencies } = tally
-  const percentiles = Object.fromEntries(
-    PERCENTILES.map(([name, percent]) => [name, latencies.percentileMs(percent) ?? null]),
-  )
+  const { latencies, refusalLatencies } = tally
   return {
     url: asked.address.url,
     ...(asked.address.host && { host: asked.address.host }),
@@ -64,7 +62,12 @@ export function loadReportJson({
     refusals: Object.fromEntries(tally.refusals()),
     cache: tally.cache,
     coldStarts: tally.coldStarts,
-    latencyMs: { mean: latencies.meanMs() ?? null, ...percentiles, buckets: latencies.buckets() },
+    refusalLatencyMs: percentilesJson(refusalLatencies),
+    latencyMs: {
+      mean: latencies.meanMs() ?? null,
+      ...percentilesJson(latencies),
+      buckets: latencies.buckets(),
+    },
   }
 }
 
@@ -113,13 +116,27 @@ function coldStartLine({ coldStarts }: Tally): string {
   return `cold starts: ${parts.join('; ') || 'none seen'}`
 }
 
+function percentilesJson(latencies: Latencies): object {
+  return Object.fromEntries(
+    PERCENTILES.map(([name, percent]) => [name, latencies.percentileMs(percent) ?? null]),
+  )
+}
+
+function percentilesLine(latencies: Latencies): string {
+  return PERCENTILES.map(
+    ([name, percent]) => `${name} ${readableMs(latencies.percentileMs(percent) ?? 0)}`,
+  ).join(', ')
+}
+
+function refusalLines({ refusalLatencies }: Tally): string[] {
+  if (refusalLatencies.count() === 0) return []
+  return [`latency of refusals: ${percentilesLine(refusalLatencies)}`]
+}
+
 function latencyLines({ latencies }: Tally): string[] {
   if (latencies.count() === 0) return []
-  const percentiles = PERCENTILES.map(
-    ([name, percent]) => `${name} ${readableMs(latencies.percentileMs(percent) ?? 0)}`,
-  )
   return [
-    `latency of results: ${percentiles.join(', ')}`,
+    `latency of results: ${percentilesLine(latencies)}`,
     ...latencies.buckets().map(barOf(latencies.buckets())),
   ]
 }

@@ -15,6 +15,8 @@ export type Tally = {
   coldStarts: Record<FunctionName, number[]>
   /** From when each was due to the last byte of its result; failures are not in it. */
   latencies: Latencies
+  /** The same of refusals. */
+  refusalLatencies: Latencies
 }
 
 /** Nothing yet. */
@@ -24,6 +26,7 @@ export function createTally(): Tally {
   const cache = { hit: 0, miss: 0, collapsed: 0 }
   const coldStarts: Tally['coldStarts'] = { api: [], image: [] }
   const latencies = createLatencies()
+  const refusalLatencies = createLatencies()
   let requests = 0
 
   function recordRefusal(outcome: string, retryAfter: boolean): void {
@@ -39,7 +42,10 @@ export function createTally(): Tally {
       requests++
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       if (outcome === 'ok') latencies.record(endedMs - dueMs)
-      if (retryAfter !== undefined) recordRefusal(outcome, retryAfter)
+      if (retryAfter !== undefined) {
+        recordRefusal(outcome, retryAfter)
+        refusalLatencies.record(endedMs - dueMs)
+      }
       if (use) cache[use]++
       for (const name of FUNCTION_NAMES) {
         const startMs = startOf(name, timings)
@@ -52,5 +58,6 @@ export function createTally(): Tally {
     cache,
     coldStarts,
     latencies,
+    refusalLatencies,
   }
 }

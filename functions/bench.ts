@@ -14,6 +14,7 @@ const BENCHMARKS = [
   'http.bench.ts',
   'results.bench.ts',
   'api/result-store.bench.ts',
+  'overload.bench.ts',
   'memory.bench.ts',
   'start.bench.ts',
 ]

@@ -11,7 +11,7 @@ describe('apiConfigSchema', () => {
       PORT: 8080,
       IMAGE_FUNCTION_URL: new URL('http://127.0.0.1:8081'),
       IMAGE_FUNCTION_TIMEOUT_MS: 30_000,
-      IMAGE_FUNCTION_CALLS: 256,
+      IMAGE_FUNCTION_CALLS: 64,
       QUEUE_BYTES: 268_435_456,
       WAKE_IMAGE_FUNCTION: false,
       SCALE: { width: 1024, height: 768 },

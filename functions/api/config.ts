@@ -50,7 +50,7 @@ export const apiConfigSchema = z.object({
   }),
   IMAGE_FUNCTION_CALLS: wholeNumber(
     'calls of the image function at once; more requests are overloaded instead of waiting for ever',
-    { min: 1, max: 100_000, byDefault: 256 },
+    { min: 1, max: 100_000, byDefault: 64 },
   ),
   QUEUE_BYTES: wholeNumber(
     'bytes of sources and results that all requests may hold at once; more is overloaded, as it would fill the memory',
