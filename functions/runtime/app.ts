@@ -51,9 +51,10 @@ export function createApp(log: Logger): Hono<AppEnv> {
     // The line of a request whose client left is written by now.
     if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
     const text = `${JSON.stringify(problemToJson(problem, c.var.requestId))}\n`
-    return c.body(answerWhileDiscarding(text, c.env.incoming), problem.status, {
+    const body = answerWhileDiscarding(text, c.env)
+    return c.body(body, problem.status, {
       'Content-Type': PROBLEM_MEDIA_TYPE,
-      'Content-Length': String(Buffer.byteLength(text)),
+      ...(body === text && { 'Content-Length': String(Buffer.byteLength(text)) }),
       // What fails now may be there in a moment.
       'Cache-Control': 'no-store',
       ...problem.headers,

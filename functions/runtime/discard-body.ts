@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
 
 /**
  * Bytes of an unwanted body that are still read. Many clients read only after they sent everything:
@@ -10,15 +10,23 @@ const MAX_DISCARDED_BYTES = 256 * 1024 * 1024
 /** Milliseconds for the same, against a client that sends a byte now and then. */
 const MAX_DISCARD_MS = 10_000
 
+/** Milliseconds without a byte: a client that read the answer and sends no more waits for its end. */
+const MAX_PAUSE_MS = 2000
+
 /**
  * The body of an answer that may be early. When the request is still arriving, the text is sent at
  * once but the answer ends only after the rest of the request was read and thrown away, so that
- * nothing closes the connection under a client that is still sending. Beyond the bounds it is cut.
+ * nothing closes the connection under a client that is still sending. Beyond the bounds the answer
+ * ends, and the connection with it.
+ *
+ * @NOTE Such an answer must not announce its length: a proxy takes it for complete at its last byte,
+ * and closes both connections in the middle of the upload.
  */
 export function answerWhileDiscarding(
   text: string,
-  incoming: IncomingMessage,
+  bindings: HttpBindings,
 ): string | ReadableStream<Uint8Array> {
+  const { incoming } = bindings
   if (incoming.complete) {
     incoming.resume()
     return text
@@ -26,25 +34,33 @@ export function answerWhileDiscarding(
   return new ReadableStream({
     async start(controller) {
       controller.enqueue(Buffer.from(text))
-      await discard(incoming)
+      await discard(bindings)
       controller.close()
     },
   })
 }
 
-function discard(incoming: IncomingMessage): Promise<void> {
+function discard({ incoming, outgoing }: HttpBindings): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0
-    const cut = () => incoming.socket.destroy()
-    const timer = setTimeout(cut, MAX_DISCARD_MS)
-    incoming.on('data', (chunk: Buffer) => {
-      bytes += chunk.length
-      if (bytes > MAX_DISCARDED_BYTES) cut()
-    })
     const done = () => {
-      clearTimeout(timer)
+      incoming.off('data', count)
+      clearTimeout(whole)
+      clearTimeout(pause)
       resolve()
     }
+    const cut = () => {
+      outgoing.once('finish', () => incoming.socket.destroySoon())
+      done()
+    }
+    const whole = setTimeout(cut, MAX_DISCARD_MS)
+    const pause = setTimeout(cut, MAX_PAUSE_MS)
+    const count = (chunk: Buffer) => {
+      pause.refresh()
+      bytes += chunk.length
+      if (bytes > MAX_DISCARDED_BYTES) cut()
+    }
+    incoming.on('data', count)
     incoming.once('end', done).once('close', done)
     incoming.resume()
   })
