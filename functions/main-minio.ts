@@ -22,6 +22,10 @@ const READY_TIMEOUT_MS = 30_000
 /** Of a server that only this machine reaches, for one person to try the service. */
 const CREDENTIALS = { user: 'image-preprocessing', password: 'image-preprocessing' }
 
+if (!/^\d{1,5}$/.test(PORT) || Number(PORT) < 1 || Number(PORT) > 65_535) {
+  console.error(`MINIO_PORT is ${JSON.stringify(PORT)}; allowed: a whole number from 1 to 65535.`)
+  process.exit(1)
+}
 const program = findMinio()
 if (!program) {
   console.error(`MinIO is not on this machine; to get it: ${HOW_TO_GET_MINIO}`)
@@ -36,7 +40,7 @@ if (taken) {
   )
   process.exit(1)
 }
-mkdirSync(FOLDER, { recursive: true })
+makeFolder()
 
 let both: ChildProcess | undefined
 const asked = Promise.withResolvers<void>()
@@ -70,6 +74,15 @@ const [exitCode] = await once(both, 'exit')
 minio.kill('SIGTERM')
 await minioEnded
 process.exitCode = exitCode ?? 1
+
+function makeFolder(): void {
+  try {
+    mkdirSync(FOLDER, { recursive: true })
+  } catch (error) {
+    console.error(`MINIO_FOLDER is ${FOLDER}, which cannot be made: ${(error as Error).message}.`)
+    process.exit(1)
+  }
+}
 
 function stop(): void {
   asked.resolve()

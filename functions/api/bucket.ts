@@ -221,7 +221,7 @@ export function openBucket(options: BucketOptions): Bucket {
     try {
       return await Promise.race([done, late.promise])
     } catch (error) {
-      throw error instanceof StoreError ? error : new StoreError(operation, error)
+      throw error instanceof StoreError ? error : new StoreError(operation, reasoned(error))
     } finally {
       // What waits for a timer holds all bytes of its operation.
       clearTimeout(timer)
@@ -391,6 +391,14 @@ function statusOf(error: unknown): number {
 function notDeleted({ Code = '', Message }: S3Error, count: number): Error {
   const error = new Error(`${count} objects were not deleted: ${Message}`)
   return Object.assign(error, { name: Code })
+}
+
+/** Of an answer without a body, as to a HEAD, the status is all that is known. */
+function reasoned(error: unknown): unknown {
+  if (nameOf(error) !== 'Unknown') return error
+  const status = (error as Partial<S3ServiceException>).$metadata?.httpStatusCode
+  const hint = status === 403 ? ': are the credentials right, and may they use the bucket?' : ''
+  return new Error(`the server answered ${status} and no reason${hint}`, { cause: error })
 }
 
 /** The code of what the server answered, or the name of any other error. */

@@ -92,6 +92,10 @@ describe.skipIf(isMissing && !inject('ci'))('a bucket of MinIO', { timeout: 30_0
       const store = openStore(minio.endpoint, { credentials })
       await store.prepare()
       expect(log.error).toHaveBeenCalledTimes(1)
+      const cause = expect.objectContaining({
+        message: expect.stringContaining('answered 403 and no reason: are the credentials right'),
+      })
+      expect(log.error.mock.lastCall?.[0]).toMatchObject({ err: { cause } })
       expect(await causeOf(store.get(KEY))).toMatchObject({ name: code })
       expect(await causeOf(store.put(KEY, RESULT))).toMatchObject({ name: code })
     }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
 import { startApi, TOKEN } from './test-api.ts'
 import { objectNames, readObject, setLifecycle } from './test-bucket.ts'
-import { type Minio, startMinio } from './test-minio.ts'
+import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { sha256Of } from './test-result.ts'
 
@@ -122,5 +122,22 @@ describe.skipIf(isMissing && !inject('ci'))('sources in MinIO', { timeout: 60_00
     await minio.start()
     const back = await api.ask('/image', postDigest(sha256Of(picture)))
     expect(back.status).toBe(200)
+  })
+
+  it('are asked to go: what MinIO refuses keeps none of the results', async () => {
+    const picture = grayPng(403, 300)
+    await using api = await startApi({ env })
+    const { headers } = await api.post(new Uint8Array(picture))
+    await api.results.drain()
+    const sha256 = sha256Of(picture)
+    const name = `${BUCKET}/sources/${sha256.slice(0, 2)}/${sha256}`
+    await damageObject(minio, name, 'xl.meta', flipped(100))
+
+    const authorization = { headers: { Authorization: `Bearer ${TOKEN}` } }
+    const refused = await api.ask(`/sources/${sha256}`, { method: 'DELETE', ...authorization })
+    expect(refused.status).toBe(503)
+    expect(await refused.text()).toContain('whoever runs the store must remove it')
+    const result = await api.ask(headers.get('Content-Location') ?? '')
+    expect(result.status).toBe(404)
   })
 })

@@ -32,13 +32,22 @@ export function addSourcesRoutes(app: Hono<AppEnv>, config: ApiConfig, results: 
     checkToken(c, config.ADMIN_TOKEN)
     const sha256 = c.req.param('sha256')
     const isSource = isDigest(sha256)
-    // First, as it is what the results were made of.
-    const source = (isSource && (await orUnavailable(sources?.delete(sha256)))) || false
-    const deleted = (isSource && (await orUnavailable(store?.deleteOfSource(sha256)))) || 0
+    // Both, also when one of them fails: what can be deleted is not kept for what cannot.
+    const [deletedSource, deletedResults] = await Promise.allSettled([
+      isSource ? orUnavailable(sources?.delete(sha256)) : undefined,
+      isSource ? orUnavailable(store?.deleteOfSource(sha256)) : undefined,
+    ])
+    const source = orThrow(deletedSource) ?? false
+    const deleted = orThrow(deletedResults) ?? 0
     if (!source && deleted === 0) {
       throw new ProblemError('not_found', 'There are no results of this source, nor is it kept.')
     }
     return c.json({ deleted, source })
   })
   app.all('/sources/:sha256', refuseOthers)
+}
+
+function orThrow<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
 }
