@@ -40,7 +40,7 @@ export function createImageAnswer(
     }
     const isKnown = cacheControl !== undefined && hasTag(c.req.header('If-None-Match'), naming.ETag)
     // The key names its bytes: who has them needs no result that is there.
-    if (isKnown) return c.body(null, 304, { ...naming, 'Server-Timing': timings.toHeader() })
+    if (isKnown) return c.body(null, 304, { ...naming, ...serverTiming(timings.toHeader()) })
 
     const { requestId } = c.var
     const process = async (workSignal: AbortSignal) => {
@@ -50,7 +50,7 @@ export function createImageAnswer(
       const result = { ...answer, sourceSha256, options: effectiveQuery(options) }
       return { result, serverTiming }
     }
-    const { result, cacheStatus, serverTiming } = await results.obtain(key, signal, process)
+    const { result, cacheStatus, serverTiming: theirs } = await results.obtain(key, signal, process)
     const { brought } = source
     if (config.KEEP_SOURCES && brought) results.sources?.keep(sourceSha256, brought, format)
 
@@ -59,11 +59,17 @@ export function createImageAnswer(
     return c.body(result.bytes as Uint8Array<ArrayBuffer>, 200, {
       ...result.headers,
       ...naming,
-      'Server-Timing': [timings.toHeader(), serverTiming].filter(Boolean).join(', '),
+      ...serverTiming(timings.toHeader(), theirs),
       'Cache-Status': cacheStatus,
       ...(isHead && { 'Content-Length': String(result.bytes.length) }),
     })
   }
+}
+
+/** None where nothing took time. */
+function serverTiming(...parts: (string | undefined)[]): Record<string, string> {
+  const told = parts.filter(Boolean).join(', ')
+  return told ? { 'Server-Timing': told } : {}
 }
 
 function caching(cacheControl: string) {

@@ -468,9 +468,9 @@ describe('the log of a URL', () => {
     await post(api, 'https://user:secret@secret.example/secret?secret')
     await vi.waitFor(() => expect(log.info.mock.calls.length + log.error.mock.calls.length).toBe(3))
     const lines = [...log.info.mock.calls, ...log.error.mock.calls]
-    expect(lines[0]?.[0]).toMatchObject({ path: '/image', source: origin.url })
+    expect(lines[0]?.[0]).toMatchObject({ path: '/image', sourceHost: origin.url })
     const { err, ...failed } = log.error.mock.calls[0]?.[0] ?? {}
-    expect(failed).toMatchObject({ source: broken.url, code: 'source_unreachable' })
+    expect(failed).toMatchObject({ sourceHost: broken.url, code: 'source_unreachable' })
     expect(err.cause).toMatch(/^HPE_/)
     const all = JSON.stringify([lines, err.message, err.cause, { ...err.cause }])
     expect(all.replaceAll('https://secret.example', '')).not.toContain('secret')

@@ -13,7 +13,7 @@ export function createUrlImageAnswer(
   return async (c, request, url) => {
     checkNoLoop(c.env.incoming.headers)
     // Paths and queries hold names and signatures, which have no place in a log.
-    c.var.logged.source = `${url.protocol}//${url.host}`.slice(0, MAX_LOGGED_CHARACTERS)
+    c.var.logged.sourceHost = `${url.protocol}//${url.host}`.slice(0, MAX_LOGGED_CHARACTERS)
     const isPost = c.req.method === 'POST'
     return await urlSources.use(url, request, (source) =>
       answerImage(c, request, source, isPost ? undefined : cacheControl(source)),
