@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process'
 import type { RequestListener, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CERTIFICATE } from './test-certificate.ts'
 import {
@@ -82,11 +85,24 @@ describe('a download', () => {
   it('takes no proxy from the environment', async () => {
     await using origin = await startOrigin(answerPicture)
     await using proxy = await startOrigin(answerPicture)
-    vi.stubEnv('NODE_USE_ENV_PROXY', '1')
-    vi.stubEnv('HTTP_PROXY', proxy.url)
-    await downloader(PRIVATE)(origin.url)
-    vi.unstubAllEnvs()
-    expect(proxy.connections()).toBe(0)
+    // Node reads these variables when it starts.
+    const program = `
+      import { get } from 'node:http'
+      import { createDownloadSource } from ${JSON.stringify(join(import.meta.dirname, 'download-source.ts'))}
+      const config = {
+        SOURCE_HOSTS: [],
+        SOURCE_ALLOW_PRIVATE: true,
+        SOURCE_TIMEOUT_MS: 5000,
+        MAX_SOURCE_BYTES: 1000,
+      }
+      const url = new URL('${origin.url}')
+      await createDownloadSource(config, {})(url, undefined, new AbortController().signal)
+      get(url, (response) => response.resume())`
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url },
+    })
+    // The second request shows that there is one.
+    expect([origin.connections(), proxy.connections()]).toEqual([1, 1])
   })
 })
 
@@ -158,6 +174,15 @@ describe('DNS', () => {
     expect(await problemOf(downloader({})('http://nowhere.example/'))).toEqual({
       code: 'source_unreachable',
       detail: 'The source could not be fetched. There is no host of this name.',
+    })
+  })
+
+  it('whose servers cannot be asked is source_unreachable, and it says so', async () => {
+    const said = { code: 'ECONNREFUSED', syscall: 'queryA' }
+    const resolveName = () => Promise.reject(Object.assign(new Error('no server'), said))
+    expect(await problemOf(downloader({}, { resolveName })('http://some.example/'))).toEqual({
+      code: 'source_unreachable',
+      detail: 'The source could not be fetched. The name of its host could not be looked up.',
     })
   })
 

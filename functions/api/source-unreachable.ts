@@ -9,10 +9,15 @@ export function unreachable(what: string, cause?: unknown): ProblemError {
 
 /** The same for what the system says, shown by its code: its words may hold addresses. */
 export function unreachableBecause(error: unknown): ProblemError {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const said = SENTENCES[code] ?? (isOfCertificate(code) ? BAD_CERTIFICATE : failed(code))
+  const { code = '', message, syscall } = error as NodeJS.ErrnoException
+  const isOfNames = syscall?.startsWith('query') ?? false
+  const said = isOfNames ? (NAMES[code] ?? NO_NAMES) : exchangeSentence(code)
   // The error itself may hold bytes of the answer, which have no place in a log.
   return unreachable(said, `${code}: ${message}`)
+}
+
+function exchangeSentence(code: string): string {
+  return SENTENCES[code] ?? (isOfCertificate(code) ? BAD_CERTIFICATE : failed(code))
 }
 
 function failed(code: string): string {
@@ -31,12 +36,14 @@ const REFUSED = 'Its server does not take connections.'
 const CUT = 'Its server closed the connection before the source was complete.'
 const DAMAGED = 'Its server sent what it said to be compressed, but it is damaged or cut.'
 
-const SENTENCES: Record<string, string | undefined> = {
+/** By the codes of a look-up; any other, such as a refusal, is of a server of names. */
+const NAMES: Record<string, string | undefined> = {
   ENOTFOUND: NO_SUCH_HOST,
   ENODATA: NO_SUCH_HOST,
   EBADNAME: NO_SUCH_HOST,
-  ESERVFAIL: NO_NAMES,
-  ETIMEOUT: NO_NAMES,
+}
+
+const SENTENCES: Record<string, string | undefined> = {
   ECONNREFUSED: REFUSED,
   ECONNRESET: CUT,
   ERR_STREAM_PREMATURE_CLOSE: CUT,

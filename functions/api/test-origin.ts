@@ -78,7 +78,8 @@ export function namesOf(names: Record<string, string[] | string[][]>) {
     const answers = names[name]
     if (!answers) {
       if (name.endsWith('localhost')) return await nowhere(name, signal)
-      throw Object.assign(new Error(`queryA ENOTFOUND ${name}`), { code: 'ENOTFOUND' })
+      const said = { code: 'ENOTFOUND', syscall: 'queryA' }
+      throw Object.assign(new Error(`queryA ENOTFOUND ${name}`), said)
     }
     const [first = []] = answers
     if (typeof first === 'string') return answers as string[]
