@@ -73,8 +73,8 @@ export function createDownloadSource(
       checkSourceUrl(url, SOURCE_HOSTS)
       const addresses = await judgedAddresses(url.hostname, signal)
       // Only who gave the validators knows what they mean.
-      const isSame = condition?.finalUrl === urlDigest(url)
-      const conditions = isSame ? conditionHeaders(condition.validators) : {}
+      const validators = condition?.finalUrl === urlDigest(url) ? condition.validators : {}
+      const conditions = conditionHeaders(validators)
       const response = await exchangeSource(url, { addresses, conditions, signal, ca })
       try {
         hops.push(freshnessOf(response.headers, nowMs()))
@@ -83,15 +83,13 @@ export function createDownloadSource(
           url = nextUrl(response, url)
           continue
         }
-        const isUnchanged = response.statusCode === 304 && isSame
+        const isAsked = Object.keys(conditions).length > 0
+        const isUnchanged = isAsked && response.statusCode === 304
         if (response.statusCode !== 200 && !isUnchanged) throw answered(response)
         const read = isUnchanged ? undefined : await readSourceBody(response, limits)
-        const validators = {
-          ...(isUnchanged && condition.validators),
-          ...validatorsOf(response.headers),
-        }
+        const said = { ...(isUnchanged && validators), ...validatorsOf(response.headers) }
         const freshness = hops.at(-1) && { freshMs: shortest(hops) }
-        return { validators, finalUrl: urlDigest(url), freshness, read }
+        return { validators: said, finalUrl: urlDigest(url), freshness, read }
       } finally {
         // A body that nobody wants must not be sent on.
         response.destroy()

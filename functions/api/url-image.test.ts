@@ -324,6 +324,18 @@ describe('what is remembered of a URL', () => {
     ])
   })
 
+  it('is not believed from a 304 that was not asked for', async () => {
+    await using origin = await startPictures(answering({ 'cache-control': 'max-age=60' }))
+    await using api = await startOnLoopback()
+    await get(api, origin)
+    origin.answer((_, response) => response.writeHead(304).end())
+    api.pass(60)
+    expect(await (await get(api, origin)).json()).toMatchObject({
+      code: 'source_unreachable',
+      detail: expect.stringContaining('answered 304'),
+    })
+  })
+
   it('is not believed from a redirect that now leads elsewhere', async () => {
     let to = '/b.png'
     await using origin = await startPictures((request, response) => {
