@@ -347,6 +347,14 @@ describe('TLS', () => {
     expect(requests).toBe(0)
   })
 
+  it('that is never spoken meets the deadline and is left', async () => {
+    await using origin = await startRawOrigin(() => {})
+    const download = downloader({ ...PRIVATE, SOURCE_TIMEOUT_MS: '100' })
+    const problem = await problemOf(download(`https://127.0.0.1:${origin.port}/`))
+    expect(problem.code).toBe('source_timeout')
+    await vi.waitFor(() => expect(origin.open()).toBe(0))
+  })
+
   it('is not plain HTTP', async () => {
     await using origin = await startOrigin(answerPicture)
     const problem = await problemOf(downloader(PRIVATE)(`https://127.0.0.1:${origin.port}/`))
