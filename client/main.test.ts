@@ -156,6 +156,29 @@ describe('send', () => {
     expect(most).toBe(3)
   })
 
+  it('has the service download --source-url, and names the result by its path in a folder', async () => {
+    const folder = await makeTestFolder()
+    const bodies: string[] = []
+    const url = await startTestService(async (request, response) => {
+      bodies.push(await text(request))
+      answerResult(response, 'result', 'image/png')
+    })
+    const source = 'https://example.org/pictures/photo.jpg?token=secret'
+    for (const output of ['out/', 'photo.jpg']) {
+      const { code, stdout, stderr } = await runClient(
+        folder,
+        ...['send', '--source-url', source, output, '--url', url],
+      )
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      expect(withoutTimes(stdout)).toBe(
+        'https://example.org/pictures/photo.jpg  4000x3000 jpeg → 1024x768 png, 1 channel, scaled, ' +
+          `… ms → ${output === 'out/' ? 'out/photo.png' : output}\n`,
+      )
+    }
+    expect(bodies).toEqual(Array(2).fill(`{"url":"${source}"}`))
+    expect(await readFile(join(folder, 'out', 'photo.png'), 'utf8')).toBe('result')
+  })
+
   it('uploads by --by-digest only what the service does not keep, and says which', async () => {
     const folder = await makeTestFolder('kept.jpg', 'new.jpg', 'lost.jpg')
     const asked: string[] = []
@@ -288,7 +311,7 @@ describe('send', () => {
     const { code, stdout } = await runClient(await makeTestFolder(), 'send', '--help')
     expect(code).toBe(0)
     expect(stdout).toContain('--scale      the size of the result\n')
-    expect(stdout).toContain('--url        where the service is (http://localhost:8080)\n')
+    expect(stdout).toContain('--url         where the service is (http://localhost:8080)\n')
   })
 })
 

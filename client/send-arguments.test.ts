@@ -32,6 +32,39 @@ describe('parseSendArguments()', () => {
     )
   })
 
+  it('takes --source-url in the place of the inputs', () => {
+    const asked = parseSendArguments(['--source-url', 'https://example.org/a.jpg?b=c', 'out.jpg'])
+    expect(asked).toMatchObject({
+      inputs: [],
+      sourceUrl: new URL('https://example.org/a.jpg?b=c'),
+      output: 'out.jpg',
+    })
+  })
+
+  it.each(['a.jpg', '', '//example.org/a.jpg', 'ftp://example.org/a.jpg', 'file:///a.jpg'])(
+    'refuses --source-url %j',
+    (url) => {
+      expect(() => parseSendArguments(['out.jpg', '--source-url', url])).toThrow(
+        `Option source-url is ${JSON.stringify(url)}; allowed: an http:// or https:// URL.`,
+      )
+    },
+  )
+
+  it.each([
+    ['a.jpg', 'out.jpg'],
+    ['out.jpg', '--by-digest'],
+  ])('refuses --source-url beside %s %s', (...args) => {
+    expect(() =>
+      parseSendArguments([...args, '--source-url', 'https://example.org/a.jpg']),
+    ).toThrow('With --source-url nothing is sent from here; name only where the result goes')
+  })
+
+  it('refuses --source-url without an output', () => {
+    expect(() => parseSendArguments(['--source-url', 'https://example.org/a.jpg'])).toThrow(
+      'last where the result goes',
+    )
+  })
+
   it.each([[], ['a.jpg'], ['a.jpg', '']])('refuses %o, which names no output', (...args) => {
     expect(() => parseSendArguments(args)).toThrow(
       'Name at least one file or folder to send, and last where the result goes.',

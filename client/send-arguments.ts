@@ -20,17 +20,25 @@ const byDigestFlag: Flag = {
   description: 'upload only what the service does not keep: ask by SHA-256 first',
 }
 
+const sourceUrlFlag: Flag = {
+  description: 'an image for the service to download, in the place of INPUT',
+  allowed: 'an http:// or https:// URL',
+}
+
 /** The flags of `send` that are no processing options. */
 export const sendFlags = {
   ...addressFlags,
   jobs: jobsFlag,
   preset: presetFlag,
   'by-digest': byDigestFlag,
+  'source-url': sourceUrlFlag,
 }
 
 /** What `send` was asked for. */
 export type SendArguments = {
+  /** None where the service downloads the image. */
   inputs: string[]
+  sourceUrl: URL | undefined
   output: string
   address: ServiceAddress
   jobs: number
@@ -45,22 +53,37 @@ export function parseSendArguments(args: string[]): SendArguments {
     ...sendFlags,
     ...optionFlags,
   })
-  const { url, host, jobs, preset, 'by-digest': byDigest, ...options } = given
+  const { url, host, jobs, preset, 'by-digest': byDigest, ...others } = given
+  const { 'source-url': sourceUrl, ...options } = others
   const inputs = positionals.slice(0, -1)
   const output = positionals.at(-1)
-  if (inputs.length === 0 || !output) {
+  if (sourceUrl !== undefined && (inputs.length > 0 || byDigest !== undefined)) {
+    throw new UsageError(
+      'With --source-url nothing is sent from here; name only where the result goes, and leave out ' +
+        '--by-digest.',
+    )
+  }
+  if ((inputs.length === 0 && sourceUrl === undefined) || !output) {
     throw new UsageError(
       'Name at least one file or folder to send, and last where the result goes.',
     )
   }
   return {
     inputs,
+    sourceUrl: parseSourceUrl(sourceUrl),
     output,
     address: parseServiceAddress({ url, host }),
     jobs: parseJobs(jobs),
     byDigest: byDigest !== undefined,
     requested: withPreset(preset, optionsFromFlags(options)),
   }
+}
+
+function parseSourceUrl(text: string | undefined): URL | undefined {
+  if (text === undefined) return undefined
+  const url = URL.parse(text)
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  throw wrongValue('source-url', text, sourceUrlFlag)
 }
 
 function parseJobs(text: string = String(DEFAULT_JOBS)): number {

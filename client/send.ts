@@ -11,7 +11,7 @@ import { planResults, type Transfer } from './result-paths.ts'
 import { parseSendArguments, type SendArguments, sendFlags } from './send-arguments.ts'
 import { sendFile } from './send-file.ts'
 import { createService, UnreachableError } from './service.ts'
-import { findSourceFiles, SOURCE_EXTENSIONS } from './source-files.ts'
+import { findSourceFiles, SOURCE_EXTENSIONS, type SourceFiles } from './source-files.ts'
 
 /** Sends images to the service and writes what comes back. */
 export const send: Command = {
@@ -28,6 +28,9 @@ the format; --format does.
 With --by-digest the bytes of a file go over the network only when the service does not keep them; it
 keeps them when it was started with KEEP_SOURCES=true. The line of a file says which it was.
 
+With --source-url there is no INPUT: the service downloads the image. In a folder the result has the
+last name of its path.
+
 The exit code is 0 when all is done, 1 when a file failed, 2 when the call is not understood.
 
 ${flagsToHelp(sendFlags)}
@@ -42,7 +45,8 @@ ${flagsToHelp(optionFlags)}`,
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
   const asked = parseSendArguments(args)
   const formats = possibleFormats(asked.requested.options.format)
-  const sources = await findSourceFiles(asked.inputs)
+  const { sourceUrl } = asked
+  const sources = sourceUrl ? namedByUrl(sourceUrl) : await findSourceFiles(asked.inputs)
   const transfers = await planResults(sources, asked.output, formats)
   const startedMs = performance.now()
   const outcomes = await sendAll(transfers, asked, surroundings)
@@ -53,10 +57,15 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   return outcomes.every((outcome) => outcome === 'done') ? 0 : 1
 }
 
+/** Without the query, which may be a secret and is no part of a name. */
+function namedByUrl({ origin, pathname }: URL): SourceFiles {
+  return { paths: [`${origin}${pathname}`], fromFolder: false }
+}
+
 /** Sends each file once, and resolves when nothing is under way any more. */
 async function sendAll(
   transfers: Transfer[],
-  { jobs, address, byDigest, requested }: SendArguments,
+  { jobs, address, sourceUrl, byDigest, requested }: SendArguments,
   surroundings: Surroundings,
 ): Promise<Outcome[]> {
   const service = createService(address, requested.query)
@@ -67,7 +76,7 @@ async function sendAll(
   async function sendOne(transfer: Transfer): Promise<Outcome> {
     if (signal.aborted) return 'not finished'
     try {
-      progress.done(await sendFile(transfer, { service, byDigest, requested, signal }))
+      progress.done(await sendFile(transfer, { service, sourceUrl, byDigest, requested, signal }))
       return 'done'
     } catch (error) {
       if (error instanceof FileError) {

@@ -230,6 +230,34 @@ describe('processKept()', () => {
   })
 })
 
+describe('processUrl()', () => {
+  const source = new URL('https://example.org/a.jpg?b=c')
+
+  it('posts the URL, for the service to download', async () => {
+    const asked: string[] = []
+    const url = await startTestService(async (request, response) => {
+      const body = await text(request)
+      asked.push(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`)
+      if (asked.length === 1)
+        answerProblem(response, 'overloaded', 'Later.', { 'Retry-After': '0' })
+      else answerResult(response, 'result')
+    })
+    const answer = await createService({ url }, 'scale=64x64').processUrl(source, never)
+    expect(Buffer.from(answer.bytes).toString()).toBe('result')
+    const post = 'POST /image?scale=64x64 application/json {"url":"https://example.org/a.jpg?b=c"}'
+    expect(asked).toEqual([post, post])
+  })
+
+  it('fails with the sentence of a problem', async () => {
+    const url = await startTestService((_, response) =>
+      answerProblem(response, 'source_unreachable', 'Its server answered 404.'),
+    )
+    await expect(createService({ url }, '').processUrl(source, never)).rejects.toEqual(
+      new FileError('Its server answered 404. (request request-1)'),
+    )
+  })
+})
+
 describe('process() with a service at its limit', () => {
   it.each(['overloaded', 'rate_limited'] as const)(
     'sends the whole file again when %s, after the seconds it was told',

@@ -40,6 +40,8 @@ export type Service = {
    * when it does not keep it or its store does not answer: then the bytes have to be sent.
    */
   processKept: (sha256: string, signal: AbortSignal) => Promise<Answer | undefined>
+  /** The same as `process` for a source that the service downloads from where it is. */
+  processUrl: (sourceUrl: URL, signal: AbortSignal) => Promise<Answer>
 }
 
 /** Nothing answers where the service should be, so that no other file has a chance either. */
@@ -88,19 +90,27 @@ export function createService(address: ServiceAddress, query: string, wait = wai
       const asked = `${serviceUrl}/sources/${sha256}`
       const { status } = await ask(asked, { method: 'HEAD', signal }, address)
       if (status !== 200) return undefined
-      const createRequest = () => ({
-        headers: JSON_TYPE,
-        body: [Buffer.from(JSON.stringify({ sha256 }))],
-      })
+      const createRequest = () => namedSource({ sha256 })
       const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
       if (received.status === 200) return { ...toAnswer(received, serviceUrl), elapsedMs }
       if (NOT_TO_BE_HAD.has(problemOf(received)?.code)) return undefined
       throw toFileError(received, serviceUrl, more)
     },
+
+    async processUrl({ href }, signal) {
+      const createRequest = () => namedSource({ url: href })
+      const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
+      if (received.status !== 200) throw toFileError(received, serviceUrl, more)
+      return { ...toAnswer(received, serviceUrl), elapsedMs }
+    },
   }
 }
 
-const JSON_TYPE = { 'Content-Type': 'application/json' }
+/** A request that names its source in the place of sending it. */
+function namedSource(members: { sha256: string } | { url: string }): SourceRequest {
+  const headers = { 'Content-Type': 'application/json' }
+  return { headers, body: [Buffer.from(JSON.stringify(members))] }
+}
 
 /** Problems of a kept source that its bytes do not have. */
 const NOT_TO_BE_HAD: ReadonlySet<ProblemCode | undefined> = new Set<ProblemCode>([

@@ -233,11 +233,11 @@ describe('POST /image', () => {
     expect(await answer.json()).toMatchObject({ code: 'payload_too_large', status: 413 })
   })
 
-  it('answers 405 to a GET', async () => {
+  it('answers 405 to a PUT', async () => {
     await using api = await startApi()
-    const answer = await api.post('', null, { method: 'GET' })
+    const answer = await api.post('', null, { method: 'PUT' })
     expect(answer.status).toBe(405)
-    expect(answer.headers.get('Allow')).toBe('POST')
+    expect(answer.headers.get('Allow')).toBe('GET, HEAD, POST')
   })
 })
 

@@ -41,6 +41,10 @@ describe('apiConfigSchema', () => {
       CLIENT_OPTIONS: 'allow',
       MAX_SOURCE_BYTES: 33_554_432,
       MAX_SOURCE_PIXELS: 50_000_000,
+      SOURCE_HOSTS: [],
+      SOURCE_ALLOW_PRIVATE: false,
+      SOURCE_TIMEOUT_MS: 10_000,
+      SOURCE_MAX_REDIRECTS: 3,
       LOG_LEVEL: 'info',
     })
   })
@@ -73,6 +77,14 @@ describe('apiConfigSchema', () => {
       expect(() => parse({ IMAGE_FUNCTION_URL: url })).toThrow('IMAGE_FUNCTION_URL is')
     },
   )
+
+  it('reads the hosts of sources as URLs spell them', () => {
+    const { SOURCE_HOSTS } = parse({ SOURCE_HOSTS: 'Images.Example.org., *.example.com' })
+    expect(SOURCE_HOSTS).toEqual(['images.example.org', '*.example.com'])
+    expect(() => parse({ SOURCE_HOSTS: 'https://example.org' })).toThrow(
+      'SOURCE_HOSTS is "https://example.org"; allowed: hosts with commas between',
+    )
+  })
 
   it('names every bad variable with what is allowed', () => {
     expect(() =>

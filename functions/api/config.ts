@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
+import { parseSourceHosts } from './source-hosts.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
 function startOption<Name extends OptionName>(name: Name, byDefault: string) {
@@ -152,6 +153,32 @@ export const apiConfigSchema = z.object({
     max: Number.MAX_SAFE_INTEGER,
     byDefault: 50_000_000,
   }),
+  SOURCE_HOSTS: z
+    .string()
+    .prefault('')
+    .transform((text) => (text === '' ? [] : parseSourceHosts(text)))
+    .refine((hosts) => hosts !== undefined)
+    .transform((hosts) => hosts ?? [])
+    .meta({
+      allowed: 'hosts with commas between, `*.` before one for all names below it',
+      description: 'the hosts that the URL of a source may name; empty: any that is public',
+      byDefault: '',
+    }),
+  SOURCE_ALLOW_PRIVATE: offUnlessTrue(
+    'whether a source may be at a loopback or private address; link-local, multicast and the like never',
+  ),
+  SOURCE_TIMEOUT_MS: wholeNumber(
+    'milliseconds for one download: names, redirects, headers and body; stops servers that never end',
+    { min: 1, max: 600_000, byDefault: 10_000 },
+  ),
+  SOURCE_MAX_REDIRECTS: wholeNumber(
+    'redirects that a download follows; stops those without an end',
+    {
+      min: 0,
+      max: 20,
+      byDefault: 3,
+    },
+  ),
   ...commonVariables,
 })
 

@@ -3,7 +3,7 @@ import { ProblemError } from '../contract/problem.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { apiConfigSchema } from './config.ts'
 import { createPresets } from './presets.ts'
-import { parseRequestQuery } from './request-query.ts'
+import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
 import { startOptions } from './start-options.ts'
 
 const start = startOptions(parseEnv(apiConfigSchema, {}))
@@ -62,5 +62,35 @@ describe('parseRequestQuery()', () => {
     const detail = refusal(`preset=${'x'.repeat(100_000)}`, 'allow', createPresets(many, start))
     expect(detail).toContain('preset-15 and more. GET /presets says what they do.')
     expect(detail.length).toBeLessThan(500)
+  })
+})
+
+describe('parseUrlQuery()', () => {
+  it('takes the URL out of the query, wherever it stands', () => {
+    const url = 'https://example.org/a.jpg?b=c&d=%23'
+    for (const query of [
+      `url=${encodeURIComponent(url)}&scale=64x64&alpha=%23ffffff`,
+      `scale=64x64&url=${encodeURIComponent(url)}&alpha=%23ffffff`,
+    ]) {
+      expect(parseUrlQuery(query)).toEqual({
+        url: new URL(url),
+        rest: 'scale=64x64&alpha=%23ffffff',
+      })
+    }
+  })
+
+  it('leaves what follows an & that was not escaped to the options, which know no such thing', () => {
+    expect(parseUrlQuery('url=https://example.org/?a=b&c=d').rest).toBe('c=d')
+  })
+
+  it.each([
+    ['', 'No source is named; add ?url='],
+    ['scale=64x64', 'No source is named; add ?url='],
+    ['url=', 'The url is not one'],
+    ['url=photo.jpg', 'The url is not one'],
+    ['url=https://a.org/&url=https://a.org/', 'The url is given more than once'],
+    ['URL=https://a.org/', 'No source is named'],
+  ])('refuses %s', (query, sentence) => {
+    expect(() => parseUrlQuery(query)).toThrow(`invalid_request: ${sentence}`)
   })
 })

@@ -3,6 +3,7 @@ import { optionsFromQuery } from '../contract/options-query.ts'
 import { ProblemError } from '../contract/problem.ts'
 import type { ApiConfig } from './config.ts'
 import type { Presets } from './presets.ts'
+import { parseSourceUrl } from './source-url.ts'
 
 /** What a request asks for: the options of the preset that it names, and its own over them. */
 export type RequestQuery = { preset: Partial<Options>; requested: Partial<Options> }
@@ -28,6 +29,24 @@ export function parseRequestQuery(
     preset: presetOf(names, presets),
     requested: optionsFromQuery(parameters.toString(), ['preset']),
   }
+}
+
+/**
+ * The source that a query names, and what is left of it. Throws `invalid_request` when it names none or
+ * several, or what is no URL.
+ */
+export function parseUrlQuery(query: string): { url: URL; rest: string } {
+  const parameters = new URLSearchParams(query)
+  const [url, repeated] = parameters.getAll('url')
+  if (url === undefined) {
+    throw invalid(
+      'No source is named; add ?url= and its URL with its own & and # escaped, or POST the bytes of ' +
+        'the image.',
+    )
+  }
+  if (repeated !== undefined) throw invalid('The url is given more than once; give it once.')
+  parameters.delete('url')
+  return { url: parseSourceUrl(url), rest: parameters.toString() }
 }
 
 function presetOf([name, repeated]: string[], presets: Presets): Partial<Options> {

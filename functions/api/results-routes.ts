@@ -5,6 +5,7 @@ import { type AppContext, type AppEnv, methodNotAllowed } from '../runtime/app.t
 import { answered } from '../runtime/client-signal.ts'
 import { checkToken } from './admin-token.ts'
 import { isDigest } from './digest.ts'
+import { hasTag } from './entity-tag.ts'
 import type { HeldBytes } from './held-bytes.ts'
 import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts'
 import { orUnavailable } from './store-unavailable.ts'
@@ -81,12 +82,6 @@ function answer(c: AppContext, etag: string, result: StoredResult): Response {
     ...all,
     'Content-Range': `bytes ${start}-${end}/${bytes.length}`,
   })
-}
-
-/** RFC 9110, section 13.1.2: any of a list; a weak tag names the same bytes here. */
-function hasTag(condition: string | undefined, etag: string): boolean {
-  const tags = condition?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? []
-  return tags.includes(etag) || tags.includes('*')
 }
 
 /** A bit of what range-parser says of a header. */

@@ -83,7 +83,7 @@ describe('POST /image with the digest of a kept source', () => {
   })
 
   it.each([
-    ['{"url": "https://example.org/a.jpg"}', 'invalid_request', 'does not download sources yet'],
+    ['{"url": "/a.jpg"}', 'invalid_request', 'The url is not one; send all of it'],
     ['{"sha256": "abc"}', 'invalid_request', '64 lower-case hex digits'],
     ['{"sha256"', 'invalid_request', 'is no JSON object'],
     [`{"sha256": "${SHA256}", "a": 1}`, 'invalid_request', 'The member "a" is not known'],

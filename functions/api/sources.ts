@@ -2,6 +2,7 @@ import type { SourceFormat } from '../contract/source-format.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Body } from '../runtime/read-body.ts'
 import type { KeptSource, SourceDescription, SourceStore } from './source-store.ts'
+import { StoreError } from './store-error.ts'
 import { createStoreWriter } from './store-writer.ts'
 
 /** Kept sources as the routes see them: one that is still being written is as good as kept. */
@@ -34,5 +35,19 @@ export function createSources(store: SourceStore, log: Logger): Sources {
       return await store.delete(sha256)
     },
     drain: writer.drain,
+  }
+}
+
+/** The bytes of a kept source; `undefined` as well when the store does not answer, which may be asked in vain. */
+export async function findKeptBody(
+  sources: Sources | undefined,
+  sha256: string,
+): Promise<Body | undefined> {
+  try {
+    const kept = await sources?.get(sha256)
+    return kept && { chunks: [kept.bytes], byteLength: kept.bytes.length }
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
   }
 }

@@ -8,6 +8,7 @@ import { parseEnv } from '../runtime/parse-env.ts'
 import { serveForTest } from '../runtime/test-server.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
+import type { DownloadParts } from './download-source.ts'
 import { createResults, type Results } from './results.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
@@ -23,6 +24,8 @@ type Options = {
   /** What the image function answers; left out, one result for everything. */
   answer?: (response: ServerResponse) => void
   log?: Logger
+  /** What downloads find in the place of the network. */
+  downloads?: DownloadParts
 }
 
 /** It ends with the block that holds it with `await using`. */
@@ -31,6 +34,7 @@ export async function startApi({
   change = {},
   answer = answerResult,
   log = createLogger('api', 'silent'),
+  downloads,
 }: Options = {}) {
   let calls = 0
   const imageFunction = createServer(async (request, response) => {
@@ -47,10 +51,11 @@ export async function startApi({
     ...env,
   })
   const results = { ...(await createResults(config, log)), ...change }
-  const server = await serveForTest(createApiApp(config, log, results))
+  const server = await serveForTest(createApiApp(config, log, results, downloads))
   return {
     results,
     url: server.url,
+    port: server.port,
     calls: () => calls,
     post: (body = PICTURE) => fetch(`${server.url}/image`, { method: 'POST', body }),
     ask: (path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, init),

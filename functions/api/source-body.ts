@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { ProblemError } from '../contract/problem.ts'
+import type { Body } from '../runtime/read-body.ts'
+import { createByteCollector } from './byte-collector.ts'
+import { unreachable } from './source-unreachable.ts'
+
+/** Bytes that have to arrive within each piece of time. */
+export type MinSpeed = { bytes: number; windowMs: number }
+
+export type SourceBodyLimits = { maxBytes: number; minSpeed: MinSpeed }
+
+/** What a download brought. */
+export type ReadSource = { body: Body; sha256: string }
+
+/** Decoders of the encodings that servers use though `identity` was asked for. */
+const DECODERS: Record<string, () => Duplex> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+}
+
+/**
+ * Reads the body of an answer, decoded, and hashes it while it arrives. Throws `payload_too_large` as soon
+ * as it has more than `maxBytes` (inclusive) after or before its decoding, `source_timeout` when it comes
+ * too slowly, and `source_unreachable` when it is empty or in an encoding that is not known; rejects with
+ * what the system says when it is cut. Nothing is read on after a failure.
+ */
+export async function readSourceBody(
+  response: IncomingMessage,
+  { maxBytes, minSpeed }: SourceBodyLimits,
+  onBytes: (bytes: number) => void = () => {},
+): Promise<ReadSource> {
+  const decoder = decoderOf(response)
+  if (!decoder && Number(response.headers['content-length'] ?? 0) > maxBytes)
+    throw tooLarge(maxBytes)
+  const collector = createByteCollector()
+  const sha256 = createHash('sha256')
+  const collect = async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of countedTo(maxBytes, chunks)) {
+      onBytes(chunk.length)
+      collector.add(chunk)
+      sha256.update(chunk)
+    }
+  }
+  const stopWatching = watchSpeed(response, minSpeed)
+  try {
+    if (decoder) {
+      const encoded = (chunks: AsyncIterable<Buffer>) => countedTo(maxBytes, chunks)
+      await pipeline(response, encoded, decoder, collect)
+    } else {
+      await pipeline(response, collect)
+    }
+  } finally {
+    stopWatching()
+  }
+  const body = collector.toBody()
+  if (body.byteLength === 0) throw unreachable('Its server answered with nothing in the body.')
+  return { body, sha256: sha256.digest('hex') }
+}
+
+function decoderOf({ headers }: IncomingMessage): Duplex | undefined {
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  if (encoding === '' || encoding === 'identity') return undefined
+  const create = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined
+  if (create) return create()
+  // Several encodings, too: each multiplies what the one before it unpacks.
+  throw unreachable('Its server answered in an encoding that was not asked for.')
+}
+
+/** Before its decoding as well: gzip has members that decode to nothing, without an end. */
+async function* countedTo(maxBytes: number, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of chunks) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
+    yield chunk
+  }
+}
+
+function tooLarge(maxBytes: number): ProblemError {
+  const detail = `The source has more than ${maxBytes} bytes; send a smaller file.`
+  return new ProblemError('payload_too_large', detail)
+}
+
+/** Ends an answer that comes too slowly, until what is returned is called. */
+function watchSpeed(response: IncomingMessage, { bytes, windowMs }: MinSpeed): () => void {
+  const { socket } = response
+  let before = socket.bytesRead
+  const timer = setInterval(() => {
+    const arrived = socket.bytesRead - before
+    before = socket.bytesRead
+    if (arrived < bytes) response.destroy(tooSlow({ bytes, windowMs }))
+  }, windowMs)
+  return () => clearInterval(timer)
+}
+
+function tooSlow({ bytes, windowMs }: MinSpeed): ProblemError {
+  return new ProblemError(
+    'source_timeout',
+    `The server of the source sent less than ${bytes} bytes in ${windowMs} ms; try again, or send the ` +
+      'bytes of the image.',
+  )
+}

@@ -1,0 +1,52 @@
+import { ProblemError } from '../contract/problem.ts'
+import { isListedHost, withoutTrailingDot } from './source-hosts.ts'
+
+/**
+ * The URL that a text spells, as browsers read it, without fragment and without the dot that may end a
+ * host. Throws `invalid_request` for what is none or relative, and forgets what it held.
+ */
+export function parseSourceUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (!url) {
+    throw new ProblemError(
+      'invalid_request',
+      'The url is not one; send all of it, such as https://example.org/photo.jpg.',
+    )
+  }
+  return normalised(url)
+}
+
+/** What a `Location` leads to from where it was found, or `undefined` when it is no URL. */
+export function redirectTarget(location: string, from: URL): URL | undefined {
+  const url = URL.parse(location, from.href)
+  return url ? normalised(url) : undefined
+}
+
+/**
+ * Refuses, with `forbidden_source`, what is never looked up: another scheme than http and https, user
+ * information (credentials of somebody, or a host that looks like another), and a host that is not in
+ * the list, where there is one.
+ */
+export function checkSourceUrl(url: URL, hosts: readonly string[]): void {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw forbidden('Its scheme is neither http nor https; send the bytes of the image.')
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw forbidden('It has a user or a password in it; leave out what stands before the @.')
+  }
+  if (hosts.length > 0 && !isListedHost(url.hostname, hosts)) {
+    throw forbidden('Its host is none that this service may ask (SOURCE_HOSTS).')
+  }
+}
+
+/** `forbidden_source` with what is wrong with the URL. */
+export function forbidden(what: string): ProblemError {
+  return new ProblemError('forbidden_source', `The source may not be fetched. ${what}`)
+}
+
+function normalised(url: URL): URL {
+  url.hash = ''
+  const host = withoutTrailingDot(url.hostname)
+  if (host !== url.hostname) url.hostname = host
+  return url
+}
