@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { ProblemError } from '../contract/problem.ts'
+import { createByteCollector } from '../runtime/byte-collector.ts'
 import type { Body } from '../runtime/read-body.ts'
-import { createByteCollector } from './byte-collector.ts'
 import { unreachable } from './source-unreachable.ts'
 
 /** Bytes that have to arrive within each piece of time. */

@@ -21,7 +21,7 @@ function countingApp(onFailure: (error: unknown) => void = () => {}) {
       throw error
     })
     const joined = Buffer.concat(body.chunks).length
-    return c.json({ byteLength: body.byteLength, joined, seenBytes })
+    return c.json({ byteLength: body.byteLength, pieces: body.chunks.length, joined, seenBytes })
   })
   return app
 }
@@ -64,6 +64,16 @@ describe('readBody()', () => {
     const chunked = await postChunked(server.url, body)
     expect(chunked.status).toBe(413)
     expect(JSON.parse(chunked.text).detail).toContain(`more than ${MAX_BYTES} bytes`)
+  })
+
+  it('holds an upload in chunks of one byte in a few pieces', async () => {
+    await using server = await serveForTest(countingApp())
+    const socket = await connectTo(server.port)
+    const answer = readUntil(socket, '"joined":900')
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    socket.write(`${'1\r\nx\r\n'.repeat(900)}0\r\n\r\n`)
+    expect(await answer).toContain('"pieces":1,')
+    socket.destroy()
   })
 
   it('answers an announced excess before the body comes', async () => {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
+import { createByteCollector } from './byte-collector.ts'
 import { ClientGoneError } from './client-signal.ts'
 
-/** A request body in memory: the chunks as they arrived, not joined, and the sum of their bytes. */
+/** A body in memory: pieces in order, of which only short ones were joined, and the sum of their bytes. */
 export type Body = { chunks: Buffer[]; byteLength: number }
 
 /**
@@ -24,16 +25,17 @@ export function readBody(
       reject(new ProblemError('payload_too_large', tooLarge))
       return
     }
-    const body: Body = { chunks: [], byteLength: 0 }
+    const collector = createByteCollector()
+    let byteLength = 0
     const settle = (act: () => void) => {
       incoming.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       act()
     }
     const take = (chunk: Buffer) => {
-      body.byteLength += chunk.length
-      if (body.byteLength > maxBytes) throw new ProblemError('payload_too_large', tooLarge)
+      byteLength += chunk.length
+      if (byteLength > maxBytes) throw new ProblemError('payload_too_large', tooLarge)
       onChunk(chunk)
-      body.chunks.push(chunk)
+      collector.add(chunk)
     }
     const onData = (chunk: Buffer) => {
       try {
@@ -43,7 +45,7 @@ export function readBody(
         settle(() => reject(error))
       }
     }
-    const onEnd = () => settle(() => resolve(body))
+    const onEnd = () => settle(() => resolve(collector.toBody()))
     const onGone = () => settle(() => reject(new ClientGoneError()))
     incoming.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })

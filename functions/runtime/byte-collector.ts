@@ -1,4 +1,4 @@
-import type { Body } from '../runtime/read-body.ts'
+import type { Body } from './read-body.ts'
 
 /** Shorter chunks are joined. */
 const JOINED_BYTES = 16 * 1024
