@@ -17,6 +17,7 @@ import { readSource } from './read-source.ts'
 import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
 import type { Results } from './results.ts'
 import { addResultsRoutes } from './results-routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createResolveName } from './source-names.ts'
 import { findKeptBody } from './sources.ts'
 import { addSourcesRoutes } from './sources-routes.ts'
@@ -60,6 +61,8 @@ export function createApiApp(
     void answered(outgoing).then(held.release)
     return { asked, signal: clientSignal(outgoing), timings: createTimings(), held }
   }
+
+  app.use(securityHeaders())
 
   app.post('/image', async (c) => {
     const { incoming } = c.env

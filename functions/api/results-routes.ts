@@ -58,8 +58,7 @@ function caching(etag: string) {
 }
 
 function describing(etag: string, { headers }: Pick<StoredResult, 'headers'>) {
-  const sniffing = { 'X-Content-Type-Options': 'nosniff' }
-  return { ...headers, ...caching(etag), ...sniffing, 'Accept-Ranges': 'bytes' }
+  return { ...headers, ...caching(etag), 'Accept-Ranges': 'bytes' }
 }
 
 /** Named, as there is no body whose length could be counted. */
