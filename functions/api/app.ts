@@ -5,6 +5,7 @@ import { answered, clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
+import { admission, askedQuery } from './admission.ts'
 import type { ApiConfig } from './config.ts'
 import { createDownloadSource, type DownloadParts } from './download-source.ts'
 import { announcedBytes, createHeldBytes } from './held-bytes.ts'
@@ -52,6 +53,7 @@ export function createApiApp(
     findKept: (sha256) => findKeptBody(config.KEEP_SOURCES ? results.sources : undefined, sha256),
   })
   const answerUrl = createUrlImageAnswer(urlSources, answerImage)
+  const admit = admission(config, downloadParts.nowMs)
 
   /** What a request asks for by its query, once there is room for it. */
   function imageRequest({ incoming, outgoing }: HttpBindings, query: string): ImageRequest {
@@ -63,6 +65,9 @@ export function createApiApp(
   }
 
   app.use(securityHeaders())
+  for (const path of ['/image', '/results/*', '/sources/*', '/presets']) {
+    app.use(path, admit)
+  }
 
   app.post('/image', async (c) => {
     const { incoming } = c.env
@@ -74,12 +79,12 @@ export function createApiApp(
   })
   // A HEAD is routed as a GET.
   app.get('/image', async (c) => {
-    const { url, rest } = parseUrlQuery(queryOf(c.env.incoming))
+    const { url, rest } = parseUrlQuery(askedQuery(c))
     return await answerUrl(c, imageRequest(c.env, rest), url)
   })
   app.all('/image', methodNotAllowed('GET', 'HEAD', 'POST'))
 
-  addResultsRoutes(app, results.store, heldBytes, config.ADMIN_TOKEN)
+  addResultsRoutes(app, config, results.store, heldBytes)
   addSourcesRoutes(app, config, results)
 
   const presetsJson = presetsToJson(presets)
