@@ -13,6 +13,7 @@ import { createImageAnswer, type ImageRequest } from './image-answer.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
 import { createPresets, presetsToJson } from './presets.ts'
+import { rateLimit } from './rate-limit.ts'
 import { readPresets } from './read-presets.ts'
 import { readSource } from './read-source.ts'
 import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
@@ -54,6 +55,7 @@ export function createApiApp(
   })
   const answerUrl = createUrlImageAnswer(urlSources, answerImage)
   const admit = admission(config, downloadParts.nowMs)
+  const limits = config.RATE_LIMIT > 0 ? [rateLimit(config)] : []
 
   /** What a request asks for by its query, once there is room for it. */
   function imageRequest({ incoming, outgoing }: HttpBindings, query: string): ImageRequest {
@@ -66,7 +68,7 @@ export function createApiApp(
 
   app.use(securityHeaders())
   for (const path of ['/image', '/results/*', '/sources/*', '/presets']) {
-    app.use(path, admit)
+    app.use(path, admit, ...limits)
   }
 
   app.post('/image', async (c) => {

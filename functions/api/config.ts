@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
+import { parseTrustedProxies, type TrustedProxies } from './client-address.ts'
 import { parseSourceHosts } from './source-hosts.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
@@ -177,6 +178,21 @@ export const apiConfigSchema = z.object({
     'seconds for which a signed URL may be valid; stops links that last for ever',
     { min: 1, max: 315_360_000, byDefault: 604_800 },
   ),
+  RATE_LIMIT: wholeNumber(
+    'requests of one key, else one address, in each window; more are rate_limited; 0: no limit',
+    { min: 0, max: 1_000_000, byDefault: 0 },
+  ),
+  RATE_LIMIT_WINDOW_SECONDS: wholeNumber('seconds of a window, which begins with a request', {
+    min: 1,
+    max: 86_400,
+    byDefault: 60,
+  }),
+  TRUSTED_PROXIES: parsed<TrustedProxies>(parseTrustedProxies, 0).meta({
+    allowed: 'how many there are, 0 to 16, or addresses and networks with commas between',
+    description:
+      'the proxies whose X-Forwarded-For says who the client is; empty: none, whoever connects is it',
+    byDefault: '',
+  }),
   CLIENT_OPTIONS: oneOf(
     'whether a request may bring options of its own',
     ['allow', 'refuse'],
