@@ -7,6 +7,7 @@ import { queryOf } from '../runtime/query-of.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
 import { admission, askedQuery } from './admission.ts'
 import type { ApiConfig } from './config.ts'
+import { crossOrigin } from './cross-origin.ts'
 import { createDownloadSource, type DownloadParts } from './download-source.ts'
 import { announcedBytes, createHeldBytes } from './held-bytes.ts'
 import { createImageAnswer, type ImageRequest } from './image-answer.ts'
@@ -67,6 +68,8 @@ export function createApiApp(
   }
 
   app.use(securityHeaders())
+  // Before anybody is refused: a page has to be able to read why, and to ask whether it may.
+  if (config.CORS_ORIGINS.length > 0) app.use(crossOrigin(config.CORS_ORIGINS))
   for (const path of ['/image', '/results/*', '/sources/*', '/presets']) {
     app.use(path, admit, ...limits)
   }

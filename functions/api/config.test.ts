@@ -44,6 +44,7 @@ describe('apiConfigSchema', () => {
       RATE_LIMIT: 0,
       RATE_LIMIT_WINDOW_SECONDS: 60,
       TRUSTED_PROXIES: 0,
+      CORS_ORIGINS: [],
       CLIENT_OPTIONS: 'allow',
       MAX_SOURCE_BYTES: 33_554_432,
       MAX_SOURCE_PIXELS: 50_000_000,
@@ -103,6 +104,18 @@ describe('apiConfigSchema', () => {
       expect(mistake).not.toThrow('the-key-itself')
       // A comma too many must not open the door, nor make an empty key one that lets in.
       expect(() => parse({ [name]: ',' })).toThrow(name)
+    }
+  })
+
+  it('reads the origins of pages as browsers send them', () => {
+    const origins = ['https://example.org', 'http://localhost:3000']
+    expect(parse({ CORS_ORIGINS: origins.join(', ') }).CORS_ORIGINS).toEqual(origins)
+    expect(parse({ CORS_ORIGINS: '*' }).CORS_ORIGINS).toEqual(['*'])
+    for (const wrong of [
+      ...['https://example.org/', 'example.org', 'https://Example.org', 'https://example.org:443'],
+      ...['null', '*, https://example.org', 'ftp://example.org'],
+    ]) {
+      expect(() => parse({ CORS_ORIGINS: wrong })).toThrow('CORS_ORIGINS is')
     }
   })
 

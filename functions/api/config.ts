@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
 import { parseTrustedProxies, type TrustedProxies } from './client-address.ts'
+import { parseOrigins } from './cross-origin.ts'
 import { parseSourceHosts } from './source-hosts.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
@@ -191,6 +192,11 @@ export const apiConfigSchema = z.object({
     allowed: 'how many there are, 0 to 16, or addresses and networks with commas between',
     description:
       'the proxies whose X-Forwarded-For says who the client is; empty: none, whoever connects is it',
+    byDefault: '',
+  }),
+  CORS_ORIGINS: parsed<string[]>(parseOrigins, []).meta({
+    allowed: '* for all, or origins such as https://example.org with commas between',
+    description: 'the origins whose pages may call from scripts; empty: none',
     byDefault: '',
   }),
   CLIENT_OPTIONS: oneOf(
