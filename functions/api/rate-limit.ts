@@ -9,7 +9,7 @@ import type { ApiConfig } from './config.ts'
 
 /**
  * Callers that are counted at once. Without a bound, whoever has many addresses fills the memory with
- * counters; with it the counter of who called longest ago is forgotten. 20,000 take some 10 MB.
+ * counters; with it the counter of who called longest ago is forgotten. 20,000 take some 12 MB.
  */
 const MAX_CALLERS = 20_000
 
