@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { connectTo, readToEnd } from '../runtime/test-socket.ts'
 import { PICTURE, startApi, TOKEN } from './test-api.ts'
 import { bearer, hashOf, KEY, NEW_KEY } from './test-keys.ts'
 
@@ -66,6 +67,21 @@ describe('an api with API_KEYS', () => {
       expect(headers.get('Cache-Control')).toBe('private, max-age=31536000, immutable')
     }
     expect((await api.ask(path)).status).toBe(401)
+  })
+
+  // As written on the connection: fetch would tidy them up.
+  it.each([
+    ...['/%69mage', '//image', '/image/', '/x/../image', 'http://x/image', '/image;a', '/image#x'],
+    ...['/image%3f', '/IMAGE', '/%70resets', '/results/%61', '/results//a', '/sources/%61'],
+  ])('has no spelling of a path that needs no key: %s', async (path) => {
+    await using api = await startApi({ env: WITH_KEYS })
+    const socket = await connectTo(api.port)
+    socket.write(
+      `GET ${path}?url=https://example.org/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    )
+    expect(String(await readToEnd(socket))).toMatch(
+      /^HTTP\/1.1 (401.*"code":"unauthorized"|404.*There is nothing at)/s,
+    )
   })
 
   it.each(['/livez', '/readyz'])('answers the probe %s to everybody', async (path) => {
