@@ -5,6 +5,9 @@ export type Surroundings = {
   stdout: Output
   stderr: Output
   signal: AbortSignal
+  /** The secrets of the environment, which are never arguments: those can be read by everybody on a machine. */
+  apiKey?: string | undefined
+  urlSigningKey?: string | undefined
 }
 
 /** One command of the client; a file of its own each, listed in main.ts. */

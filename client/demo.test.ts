@@ -16,7 +16,10 @@ function startDemo(args: string[], kubectl = '/gone/kubectl') {
   // The fake runs on the same Node.
   const path = [dirname(kubectl), dirname(process.execPath)].join(delimiter)
   const all = [main, 'demo', '--size', '16x16', '--burst-seconds', '1', ...args]
-  const child = spawn(process.execPath, all, { env: { PATH: path }, stdio: 'pipe' })
+  const child = spawn(process.execPath, all, {
+    env: { PATH: path, IMAGE_API_KEY: 'a-key' },
+    stdio: 'pipe',
+  })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
@@ -35,7 +38,9 @@ async function outcomeOf(child: ReturnType<typeof startDemo>) {
 describe('demo', { timeout: 30_000 }, () => {
   it('goes on without kubectl, and writes a report', async () => {
     const bodies = new Set<string>()
+    const shown = new Set<string | undefined>()
     const url = await startTestService(async (request, response) => {
+      shown.add(request.headers.authorization)
       bodies.add(await text(request.setEncoding('hex')))
       answerResult(response, 'result')
     })
@@ -50,6 +55,7 @@ describe('demo', { timeout: 30_000 }, () => {
     expect(stdout).toMatch(/\nhit: the same picture again\n.* {2}answered in [\d.]+ ms\n/s)
     expect(stdout).toMatch(/\n {2}\d+ results of \d+ requests in 1\.\d s, /)
     expect(bodies.size).toBeGreaterThan(2)
+    expect([...shown]).toEqual(['Bearer a-key'])
     expect(await readFile(report, 'utf8')).toContain('</svg>')
   })
 

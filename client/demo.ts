@@ -1,4 +1,5 @@
 import { FUNCTION_NAMES } from './answer-headers.ts'
+import { withApiKey } from './api-key.ts'
 import { monotonicClock } from './clock.ts'
 import type { Command, Surroundings } from './command.ts'
 import { type DemoArguments, demoFlags, parseDemoArguments } from './demo-arguments.ts'
@@ -41,6 +42,7 @@ ${flagsToHelp(demoFlags)}`,
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
   const asked = await parseDemoArguments(args)
+  const address = withApiKey(asked.address, surroundings.apiKey)
   const pictures = await createPictures(asked.from)
   const recording = newRecording()
   const view = createDemoView(recording, surroundings.stdout)
@@ -49,7 +51,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   const complaints: string[] = []
   try {
     const { signal } = surroundings
-    const exchange = createExchanger(asked.address, '', pictures.type, clock)
+    const exchange = createExchanger(address, '', pictures.type, clock)
     const first = pictures.distinct()
     const scene = { asked, recording, replicas, exchange, pictures, first, clock, signal }
     complaints.push(...(await playUntilStopped(scene, view)))

@@ -38,7 +38,7 @@ export type Exchanger = (
  * when the picture was due, is answered `timeout`. Rejects when the signal aborts, and for nothing else.
  */
 export function createExchanger(
-  { url, host }: ServiceAddress,
+  { url, host, apiKey }: ServiceAddress,
   query: string,
   type: string,
   clock: Clock,
@@ -50,7 +50,7 @@ export function createExchanger(
     const timeout = AbortSignal.timeout(timeLeftMs)
     const either = AbortSignal.any([signal, timeout])
     const said = await httpRequest(target, {
-      ...{ method: 'POST', headers, host, body: picture, signal: either },
+      ...{ method: 'POST', headers, host, apiKey, body: picture, signal: either },
     }).then(describeAnswer, (error: unknown) => {
       signal.throwIfAborted()
       return describeFailure(error, timeout.aborted)

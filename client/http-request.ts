@@ -8,6 +8,8 @@ export type HttpRequest = {
   headers?: OutgoingHttpHeaders
   /** The name to ask for, in the place of that in the address. */
   host?: string | undefined
+  /** The key that is shown, as `Authorization: Bearer`. */
+  apiKey?: string | undefined
   body?: Blob | readonly Uint8Array[]
   signal?: AbortSignal
 }
@@ -22,13 +24,18 @@ export type HttpAnswer = { status: number; headers: Headers; bytes: Uint8Array }
  */
 export function httpRequest(
   target: string,
-  { method, headers, host, body, signal }: HttpRequest,
+  { method, headers, host, apiKey, body, signal }: HttpRequest,
 ): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const { request } = target.startsWith('https:') ? https : http
     const outgoing = request(target, {
       method,
-      headers: { ...headers, ...lengthOf(body), ...(host && { Host: host }) },
+      headers: {
+        ...headers,
+        ...lengthOf(body),
+        ...(host && { Host: host }),
+        ...(apiKey && { Authorization: `Bearer ${apiKey}` }),
+      },
       ...(signal && { signal }),
     })
     outgoing.on('error', reject)

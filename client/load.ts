@@ -1,3 +1,4 @@
+import { withApiKey } from './api-key.ts'
 import { monotonicClock } from './clock.ts'
 import type { Command, Surroundings } from './command.ts'
 import { createExchanger, type Exchange } from './exchange.ts'
@@ -36,7 +37,8 @@ ${flagsToHelp(optionFlags)}`,
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
-  const asked = parseLoadArguments(args)
+  const parsed = parseLoadArguments(args)
+  const asked = { ...parsed, address: withApiKey(parsed.address, surroundings.apiKey) }
   const pictures = await createPictures(asked.from)
   const { stdout, stderr } = surroundings
   if (!asked.json) stdout.write(oneLine(loadHeadline(asked, pictures)))

@@ -3,9 +3,11 @@ import { demo } from './demo.ts'
 import { dispatch } from './dispatch.ts'
 import { load } from './load.ts'
 import { send } from './send.ts'
+import { createSign } from './sign.ts'
 
 // npm runs a script in the project's folder; paths are meant from where npm was called.
 const { npm_lifecycle_event: npmScript, INIT_CWD: calledFrom } = process.env
+const { IMAGE_API_KEY: apiKey, URL_SIGNING_KEY: urlSigningKey } = process.env
 if (npmScript === 'client' && calledFrom) process.chdir(calledFrom)
 
 const { stdout, stderr } = process
@@ -25,8 +27,8 @@ for (const stream of [stdout, stderr]) {
 
 const exitCode = await dispatch(
   process.argv.slice(2),
-  { demo, load, send },
-  { stdout, stderr, signal: stop.signal },
+  { demo, load, send, sign: createSign() },
+  { stdout, stderr, signal: stop.signal, apiKey, urlSigningKey },
 )
 process.exitCode = stoppedBy ? 128 + constants.signals[stoppedBy] : exitCode
 

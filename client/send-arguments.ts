@@ -1,5 +1,6 @@
 import type { OptionName } from '../functions/contract/options.ts'
 import { type Flag, parseFlags, wrongValue } from './flags.ts'
+import { parseHttpUrl } from './http-url.ts'
 import { optionFlags, optionsFromFlags, type RequestedOptions } from './option-flags.ts'
 import { presetFlag, withPreset } from './preset-flag.ts'
 import { addressFlags, parseServiceAddress, type ServiceAddress } from './service-address.ts'
@@ -81,8 +82,8 @@ export function parseSendArguments(args: string[]): SendArguments {
 
 function parseSourceUrl(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined
-  const url = URL.parse(text)
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url
+  const url = parseHttpUrl(text)
+  if (url) return url
   throw wrongValue('source-url', text, sourceUrlFlag)
 }
 

@@ -1,4 +1,5 @@
 import pMap from 'p-map'
+import { withApiKey } from './api-key.ts'
 import type { Command, Surroundings } from './command.ts'
 import { FileError } from './file-error.ts'
 import { flagsToHelp } from './flags.ts'
@@ -44,12 +45,13 @@ ${flagsToHelp(optionFlags)}`,
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
   const asked = parseSendArguments(args)
+  const address = withApiKey(asked.address, surroundings.apiKey)
   const formats = possibleFormats(asked.requested.options.format)
   const { sourceUrl } = asked
   const sources = sourceUrl ? namedByUrl(sourceUrl) : await findSourceFiles(asked.inputs)
   const transfers = await planResults(sources, asked.output, formats)
   const startedMs = performance.now()
-  const outcomes = await sendAll(transfers, asked, surroundings)
+  const outcomes = await sendAll(transfers, { ...asked, address }, surroundings)
   if (outcomes.length > 1) {
     const elapsedMs = performance.now() - startedMs
     surroundings.stdout.write(`${summaryLine(outcomes, elapsedMs)}\n`)

@@ -16,8 +16,11 @@ const hostFlag: Flag = {
 /** The flags that say where the service is. */
 export const addressFlags = { url: urlFlag, host: hostFlag }
 
-/** Where the service is: an address without a slash at its end, and the `Host` that is asked for there. */
-export type ServiceAddress = { url: string; host?: string | undefined }
+/**
+ * Where the service is: an address without a slash at its end, and the `Host` that is asked for there. With
+ * a key it is asked as who has that.
+ */
+export type ServiceAddress = { url: string; host?: string | undefined; apiKey?: string }
 
 /** Where the service is, from the texts of the flags. Throws UsageError when that is nowhere. */
 export function parseServiceAddress(

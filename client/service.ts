@@ -124,10 +124,10 @@ type SourceRequest = Pick<HttpRequest, 'headers' | 'body'>
 async function ask(
   target: string,
   request: HttpRequest & { signal: AbortSignal },
-  { url, host }: ServiceAddress,
+  { url, host, apiKey }: ServiceAddress,
 ): Promise<HttpAnswer> {
   try {
-    return await httpRequest(target, { ...request, host })
+    return await httpRequest(target, { ...request, host, apiKey })
   } catch (error) {
     request.signal.throwIfAborted()
     throw toExpectedError(error, url)

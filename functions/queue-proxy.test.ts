@@ -429,4 +429,18 @@ describe.skipIf(isMissing && !inject('ci'))('behind queue-proxy', { timeout: 150
       expect([headers, await statusWith(...headers)]).toEqual([headers, '400 invalid_request'])
     }
   })
+
+  it('has the address of the client in X-Forwarded-For, before those of trusted proxies', async () => {
+    const limit = { RATE_LIMIT: '1', TRUSTED_PROXIES: '127.0.0.1, 10.0.0.0/8' }
+    await using api = await startApi(1, limit)
+    await using proxy = await startQueueProxy(api.port)
+    const statusFrom = async (forwardedFor: string) => {
+      const headers = { 'X-Forwarded-For': forwardedFor }
+      return (await fetch(`${proxy.url}/presets`, { headers })).status
+    }
+    // Through the gateway alone, and through the activator as well.
+    expect(await statusFrom('198.51.100.7')).toBe(200)
+    expect(await statusFrom('203.0.113.1, 198.51.100.7, 10.1.2.3')).toBe(429)
+    expect(await statusFrom('198.51.100.8, 10.1.2.3')).toBe(200)
+  })
 })

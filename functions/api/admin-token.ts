@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
-import { ProblemError } from '../contract/problem.ts'
 import type { AppContext } from '../runtime/app.ts'
+import { unauthorized } from './unauthorized.ts'
 
 /**
  * Throws `unauthorized` unless the request carries the administrator's token as `Authorization: Bearer`,
@@ -9,11 +9,7 @@ import type { AppContext } from '../runtime/app.ts'
 export function checkToken(c: AppContext, adminToken: string | undefined): void {
   const [, token] = /^bearer (.+)$/i.exec(c.req.header('Authorization') ?? '') ?? []
   if (adminToken !== undefined && token !== undefined && isSame(token, adminToken)) return
-  throw new ProblemError(
-    'unauthorized',
-    'Only an administrator deletes: send their token as Authorization: Bearer.',
-    { headers: { 'WWW-Authenticate': 'Bearer' } },
-  )
+  throw unauthorized('Only an administrator deletes: send their token as Authorization: Bearer.')
 }
 
 /** Digests have one length, as a comparison in constant time needs. */

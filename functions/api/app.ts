@@ -5,18 +5,22 @@ import { answered, clientSignal } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
+import { admission, askedQuery } from './admission.ts'
 import type { ApiConfig } from './config.ts'
+import { crossOrigin } from './cross-origin.ts'
 import { createDownloadSource, type DownloadParts } from './download-source.ts'
 import { announcedBytes, createHeldBytes } from './held-bytes.ts'
 import { createImageAnswer, type ImageRequest } from './image-answer.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
 import { createPresets, presetsToJson } from './presets.ts'
+import { rateLimit } from './rate-limit.ts'
 import { readPresets } from './read-presets.ts'
 import { readSource } from './read-source.ts'
 import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
 import type { Results } from './results.ts'
 import { addResultsRoutes } from './results-routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createResolveName } from './source-names.ts'
 import { findKeptBody } from './sources.ts'
 import { addSourcesRoutes } from './sources-routes.ts'
@@ -51,6 +55,8 @@ export function createApiApp(
     findKept: (sha256) => findKeptBody(config.KEEP_SOURCES ? results.sources : undefined, sha256),
   })
   const answerUrl = createUrlImageAnswer(urlSources, answerImage)
+  const admit = admission(config, downloadParts.nowMs)
+  const limits = config.RATE_LIMIT > 0 ? [rateLimit(config)] : []
 
   /** What a request asks for by its query, once there is room for it. */
   function imageRequest({ incoming, outgoing }: HttpBindings, query: string): ImageRequest {
@@ -59,6 +65,13 @@ export function createApiApp(
     const held = heldBytes.admit(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
     void answered(outgoing).then(held.release)
     return { asked, signal: clientSignal(outgoing), timings: createTimings(), held }
+  }
+
+  app.use(securityHeaders())
+  // Before anybody is refused: a page has to be able to read why, and to ask whether it may.
+  if (config.CORS_ORIGINS.length > 0) app.use(crossOrigin(config.CORS_ORIGINS))
+  for (const path of ['/image', '/results/*', '/sources/*', '/presets']) {
+    app.use(path, admit, ...limits)
   }
 
   app.post('/image', async (c) => {
@@ -71,12 +84,12 @@ export function createApiApp(
   })
   // A HEAD is routed as a GET.
   app.get('/image', async (c) => {
-    const { url, rest } = parseUrlQuery(queryOf(c.env.incoming))
+    const { url, rest } = parseUrlQuery(askedQuery(c))
     return await answerUrl(c, imageRequest(c.env, rest), url)
   })
   app.all('/image', methodNotAllowed('GET', 'HEAD', 'POST'))
 
-  addResultsRoutes(app, results.store, heldBytes, config.ADMIN_TOKEN)
+  addResultsRoutes(app, config, results.store, heldBytes)
   addSourcesRoutes(app, config, results)
 
   const presetsJson = presetsToJson(presets)

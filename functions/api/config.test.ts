@@ -38,6 +38,13 @@ describe('apiConfigSchema', () => {
       S3_TIMEOUT_MS: 2000,
       S3_CREATE_BUCKET: false,
       KEEP_SOURCES: false,
+      API_KEYS: [],
+      URL_SIGNING_KEYS: [],
+      URL_SIGNATURE_MAX_SECONDS: 604_800,
+      RATE_LIMIT: 0,
+      RATE_LIMIT_WINDOW_SECONDS: 60,
+      TRUSTED_PROXIES: 0,
+      CORS_ORIGINS: [],
       CLIENT_OPTIONS: 'allow',
       MAX_SOURCE_BYTES: 33_554_432,
       MAX_SOURCE_PIXELS: 50_000_000,
@@ -84,6 +91,32 @@ describe('apiConfigSchema', () => {
     expect(() => parse({ SOURCE_HOSTS: 'https://example.org' })).toThrow(
       'SOURCE_HOSTS is "https://example.org"; allowed: hosts with commas between',
     )
+  })
+
+  it('reads hashes and signing keys, and shows none that is wrong', () => {
+    const hashes = ['0'.repeat(64), 'a1'.repeat(32)]
+    expect(parse({ API_KEYS: hashes.join(', ') }).API_KEYS).toEqual(hashes)
+    const keys = ['k'.repeat(32), `${'K'.repeat(31)}/`]
+    expect(parse({ URL_SIGNING_KEYS: keys.join() }).URL_SIGNING_KEYS).toEqual(keys)
+    for (const name of ['API_KEYS', 'URL_SIGNING_KEYS']) {
+      const mistake = () => parse({ [name]: 'the-key-itself' })
+      expect(mistake).toThrow(`${name} is of 14 characters; allowed:`)
+      expect(mistake).not.toThrow('the-key-itself')
+      // A comma too many must not open the door, nor make an empty key one that lets in.
+      expect(() => parse({ [name]: ',' })).toThrow(name)
+    }
+  })
+
+  it('reads the origins of pages as browsers send them', () => {
+    const origins = ['https://example.org', 'http://localhost:3000']
+    expect(parse({ CORS_ORIGINS: origins.join(', ') }).CORS_ORIGINS).toEqual(origins)
+    expect(parse({ CORS_ORIGINS: '*' }).CORS_ORIGINS).toEqual(['*'])
+    for (const wrong of [
+      ...['https://example.org/', 'example.org', 'https://Example.org', 'https://example.org:443'],
+      ...['null', '*, https://example.org', 'ftp://example.org'],
+    ]) {
+      expect(() => parse({ CORS_ORIGINS: wrong })).toThrow('CORS_ORIGINS is')
+    }
   })
 
   it('names every bad variable with what is allowed', () => {

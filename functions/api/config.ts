@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
+import { parseTrustedProxies, type TrustedProxies } from './client-address.ts'
+import { parseOrigins } from './cross-origin.ts'
 import { parseSourceHosts } from './source-hosts.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
@@ -23,6 +25,27 @@ function offUnlessTrue(description: string) {
     .prefault('false')
     .transform((text) => text === 'true')
     .meta({ allowed: 'true or false', description, byDefault: 'false' })
+}
+
+/** What a text with commas between is read to; an empty one to `none`. */
+function parsed<Value>(parse: (text: string) => Value | undefined, none: Value) {
+  return z
+    .string()
+    .prefault('')
+    .transform((text, context) => {
+      const value = text === '' ? none : parse(text)
+      if (value !== undefined) return value
+      context.addIssue({ code: 'custom' })
+      return z.NEVER
+    })
+}
+
+/** The entries of a text with commas between, each of this form. */
+function listOf(entry: RegExp) {
+  return (text: string): string[] | undefined => {
+    const entries = text.split(',').map((one) => one.trim())
+    return entries.every((one) => entry.test(one)) ? entries : undefined
+  }
 }
 
 /** Where `npm start` runs it. */
@@ -138,6 +161,44 @@ export const apiConfigSchema = z.object({
       description: 'the bearer token that may delete results and sources; empty: nobody may',
       byDefault: '',
     }),
+  API_KEYS: parsed<string[]>(listOf(/^[\da-f]{64}$/), []).meta({
+    allowed: 'SHA-256 hashes of 64 lower-case hex digits, with commas between',
+    // Who writes a key in the place of its hash must not find it in the log.
+    isSecret: true,
+    description: 'the hashes of the keys that may call; empty: everybody may',
+    byDefault: '',
+  }),
+  URL_SIGNING_KEYS: parsed<string[]>(listOf(/^[\x21-\x2b\x2d-\x7e]{32,}$/), []).meta({
+    allowed: '32 characters or more each, no space or comma among them, with commas between',
+    isSecret: true,
+    description:
+      'the keys that URLs of GET /image are signed with; empty: signatures are not understood',
+    byDefault: '',
+  }),
+  URL_SIGNATURE_MAX_SECONDS: wholeNumber(
+    'seconds for which a signed URL may be valid; stops links that last for ever',
+    { min: 1, max: 315_360_000, byDefault: 604_800 },
+  ),
+  RATE_LIMIT: wholeNumber(
+    'requests of one key, else one address, in each window; more are rate_limited; 0: no limit',
+    { min: 0, max: 1_000_000, byDefault: 0 },
+  ),
+  RATE_LIMIT_WINDOW_SECONDS: wholeNumber('seconds of a window, which begins with a request', {
+    min: 1,
+    max: 86_400,
+    byDefault: 60,
+  }),
+  TRUSTED_PROXIES: parsed<TrustedProxies>(parseTrustedProxies, 0).meta({
+    allowed: 'how many there are, 0 to 16, or addresses and networks with commas between',
+    description:
+      'the proxies whose X-Forwarded-For says who the client is; empty: none, whoever connects is it',
+    byDefault: '',
+  }),
+  CORS_ORIGINS: parsed<string[]>(parseOrigins, []).meta({
+    allowed: '* for all, or origins such as https://example.org with commas between',
+    description: 'the origins whose pages may call from scripts; empty: none',
+    byDefault: '',
+  }),
   CLIENT_OPTIONS: oneOf(
     'whether a request may bring options of its own',
     ['allow', 'refuse'],
@@ -153,17 +214,11 @@ export const apiConfigSchema = z.object({
     max: Number.MAX_SAFE_INTEGER,
     byDefault: 50_000_000,
   }),
-  SOURCE_HOSTS: z
-    .string()
-    .prefault('')
-    .transform((text) => (text === '' ? [] : parseSourceHosts(text)))
-    .refine((hosts) => hosts !== undefined)
-    .transform((hosts) => hosts ?? [])
-    .meta({
-      allowed: 'hosts with commas between, `*.` before one for all names below it',
-      description: 'the hosts that the URL of a source may name; empty: any that is public',
-      byDefault: '',
-    }),
+  SOURCE_HOSTS: parsed<string[]>(parseSourceHosts, []).meta({
+    allowed: 'hosts with commas between, `*.` before one for all names below it',
+    description: 'the hosts that the URL of a source may name; empty: any that is public',
+    byDefault: '',
+  }),
   SOURCE_ALLOW_PRIVATE: offUnlessTrue(
     'whether a source may be at a loopback or private address; link-local, multicast and the like never',
   ),

@@ -42,7 +42,7 @@ export function createImageAnswer(
     const naming = {
       'Content-Location': `/results/${key}`,
       ETag: `"${key}"`,
-      ...(cacheControl !== undefined && caching(cacheControl)),
+      ...(cacheControl !== undefined && { 'Cache-Control': cacheControl }),
     }
     const isKnown = cacheControl !== undefined && hasTag(c.req.header('If-None-Match'), naming.ETag)
     // The key names its bytes: who has them needs no result that is there.
@@ -77,8 +77,4 @@ export function createImageAnswer(
 function serverTiming(...parts: (string | undefined)[]): Record<string, string> {
   const told = parts.filter(Boolean).join(', ')
   return told ? { 'Server-Timing': told } : {}
-}
-
-function caching(cacheControl: string) {
-  return { 'Cache-Control': cacheControl, 'X-Content-Type-Options': 'nosniff' }
 }

@@ -4,6 +4,7 @@ import { ProblemError } from '../contract/problem.ts'
 import { type AppContext, type AppEnv, methodNotAllowed } from '../runtime/app.ts'
 import { answered } from '../runtime/client-signal.ts'
 import { checkToken } from './admin-token.ts'
+import type { ApiConfig } from './config.ts'
 import { isDigest } from './digest.ts'
 import { hasTag } from './entity-tag.ts'
 import type { HeldBytes } from './held-bytes.ts'
@@ -11,7 +12,7 @@ import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts
 import { orUnavailable } from './store-unavailable.ts'
 
 /** What a key names never changes, so whoever has it need not ask again for a year. */
-const CACHE_CONTROL = 'public, max-age=31536000, immutable'
+const FOR_A_YEAR = 'max-age=31536000, immutable'
 
 /**
  * `GET` and `HEAD /results/{key}`: a stored result by its name, or a part of it. `DELETE` on it, for
@@ -19,28 +20,31 @@ const CACHE_CONTROL = 'public, max-age=31536000, immutable'
  */
 export function addResultsRoutes(
   app: Hono<AppEnv>,
+  config: Pick<ApiConfig, 'ADMIN_TOKEN' | 'API_KEYS'>,
   store: ResultStore | undefined,
   heldBytes: HeldBytes,
-  adminToken: string | undefined,
 ): void {
+  // What is for those with a key is not for caches that others read from.
+  const whose = config.API_KEYS.length > 0 ? 'private' : 'public'
+  const cacheControl = `${whose}, ${FOR_A_YEAR}`
   // A HEAD is routed as a GET.
   app.get('/results/:key', async (c) => {
     const key = c.req.param('key')
-    const etag = `"${key}"`
-    const isKnown = hasTag(c.req.header('If-None-Match'), etag)
+    const naming = { ETag: `"${key}"`, 'Cache-Control': cacheControl }
+    const isKnown = hasTag(c.req.header('If-None-Match'), naming.ETag)
     if (isKnown || c.req.method === 'HEAD') {
       const summary = isDigest(key) ? await orUnavailable(store?.has(key)) : undefined
       if (!summary) throw noSuchResult()
-      return isKnown ? c.body(null, 304, caching(etag)) : answerHead(c, etag, summary)
+      return isKnown ? c.body(null, 304, naming) : answerHead(c, naming, summary)
     }
     const result = isDigest(key) ? await orUnavailable(store?.get(key)) : undefined
     if (!result) throw noSuchResult()
     const held = heldBytes.admit(result.bytes.length)
     void answered(c.env.outgoing).then(held.release)
-    return answer(c, etag, result)
+    return answer(c, naming, result)
   })
   app.delete('/results/:key', async (c) => {
-    checkToken(c, adminToken)
+    checkToken(c, config.ADMIN_TOKEN)
     const key = c.req.param('key')
     const wasThere = isDigest(key) && (await orUnavailable(store?.delete(key)))
     if (!wasThere) throw new ProblemError('not_found', 'There is no such result.')
@@ -53,29 +57,27 @@ function noSuchResult(): ProblemError {
   return new ProblemError('not_found', 'There is no such result; send its source to /image.')
 }
 
-function caching(etag: string) {
-  return { ETag: etag, 'Cache-Control': CACHE_CONTROL }
-}
+/** Which result it is, and for how long that is so. */
+type Naming = { ETag: string; 'Cache-Control': string }
 
-function describing(etag: string, { headers }: Pick<StoredResult, 'headers'>) {
-  const sniffing = { 'X-Content-Type-Options': 'nosniff' }
-  return { ...headers, ...caching(etag), ...sniffing, 'Accept-Ranges': 'bytes' }
+function describing(naming: Naming, { headers }: Pick<StoredResult, 'headers'>) {
+  return { ...headers, ...naming, 'Accept-Ranges': 'bytes' }
 }
 
 /** Named, as there is no body whose length could be counted. */
-function answerHead(c: AppContext, etag: string, summary: ResultSummary): Response {
+function answerHead(c: AppContext, naming: Naming, summary: ResultSummary): Response {
   const length = { 'Content-Length': String(summary.byteLength) }
-  return c.body(null, 200, { ...describing(etag, summary), ...length })
+  return c.body(null, 200, { ...describing(naming, summary), ...length })
 }
 
-function answer(c: AppContext, etag: string, result: StoredResult): Response {
+function answer(c: AppContext, naming: Naming, result: StoredResult): Response {
   const { bytes } = result
-  const range = askedRange(c, etag, bytes.length)
+  const range = askedRange(c, naming.ETag, bytes.length)
   if (range === 'unsatisfiable') {
     const nothing = { 'Content-Length': '0', 'Cache-Control': 'no-store' }
     return c.body(null, 416, { ...nothing, 'Content-Range': `bytes */${bytes.length}` })
   }
-  const all = describing(etag, result)
+  const all = describing(naming, result)
   if (!range) return c.body(view(bytes), 200, all)
   const { start, end } = range
   return c.body(view(bytes.subarray(start, end + 1)), 206, {

@@ -17,7 +17,12 @@ export function createUrlImageAnswer(
     const isPost = c.req.method === 'POST'
     return await urlSources.use(url, request, (source) => {
       request.held.grow(source.brought?.byteLength ?? 0)
-      return answerImage(c, request, source, isPost ? undefined : cacheControl(source))
+      return answerImage(
+        c,
+        request,
+        source,
+        isPost ? undefined : cacheControl(source, c.var.signedForMs),
+      )
     })
   }
 }
@@ -25,7 +30,11 @@ export function createUrlImageAnswer(
 /** Names have 253 at most; a longer one that is none must not fill a log. */
 const MAX_LOGGED_CHARACTERS = 270
 
-/** Nothing is said of who may keep it: that is up to the credentials that the request had. */
-function cacheControl({ freshMs }: UrlSource): string {
-  return freshMs === undefined ? 'no-store' : `max-age=${Math.floor(freshMs / 1000)}`
+/**
+ * Nothing is said of who may keep it: that is up to the credentials that the request had. What a signed
+ * URL gave is not given by a cache any more when it has expired.
+ */
+function cacheControl({ freshMs }: UrlSource, signedForMs = Number.POSITIVE_INFINITY): string {
+  if (freshMs === undefined) return 'no-store'
+  return `max-age=${Math.floor(Math.min(freshMs, signedForMs) / 1000)}`
 }

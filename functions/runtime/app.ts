@@ -39,17 +39,8 @@ export function createApp(log: Logger): Hono<AppEnv> {
 
   for (const path of ['/livez', '/readyz']) app.all(path, methodNotAllowed('GET', 'HEAD'))
 
-  app.notFound((c) => {
-    throw new ProblemError('not_found', `There is nothing at ${c.req.path}.`)
-  })
-
-  app.onError((error, c: AppContext) => {
-    if (error instanceof ClientGoneError) return c.body(null)
-    const problem = toProblem(error)
+  function answerProblem(problem: ProblemError, c: AppContext): Response {
     c.var.logged.code = problem.code
-    if (problem.cause !== undefined) c.var.logged.err = error
-    // The line of a request whose client left is written by now.
-    if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
     const text = `${JSON.stringify(problemToJson(problem, c.var.requestId))}\n`
     const body = answerWhileDiscarding(text, c.env)
     return c.body(body, problem.status, {
@@ -59,6 +50,20 @@ export function createApp(log: Logger): Hono<AppEnv> {
       'Cache-Control': 'no-store',
       ...problem.headers,
     })
+  }
+
+  // Answered, not thrown: it would be thrown through the middleware, past what that adds to answers.
+  app.notFound((c: AppContext) =>
+    answerProblem(new ProblemError('not_found', `There is nothing at ${c.req.path}.`), c),
+  )
+
+  app.onError((error, c: AppContext) => {
+    if (error instanceof ClientGoneError) return c.body(null)
+    const problem = toProblem(error)
+    if (problem.cause !== undefined) c.var.logged.err = error
+    // The line of a request whose client left is written by now.
+    if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
+    return answerProblem(problem, c)
   })
 
   return app

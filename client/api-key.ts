@@ -1,0 +1,16 @@
+import type { ServiceAddress } from './service-address.ts'
+import { UsageError } from './usage-error.ts'
+
+/**
+ * The address, asked with the key of the environment if there is one. Throws UsageError, which does not
+ * show it, for what cannot be a key.
+ */
+export function withApiKey(address: ServiceAddress, apiKey: string | undefined): ServiceAddress {
+  if (!apiKey) return address
+  if (!/^[\w.~+/-]+=*$/.test(apiKey)) {
+    throw new UsageError(
+      'IMAGE_API_KEY has characters that no key has; allowed: A-Z, a-z, 0-9 and ._~+/- with = at its end.',
+    )
+  }
+  return { ...address, apiKey }
+}

@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, expect, it } from 'vitest'
+import { signQuery } from '../functions/contract/signed-url.ts'
+import { createSign } from './sign.ts'
+import { UsageError } from './usage-error.ts'
+
+const KEY = 'a-key-for-signing-of-32-characters'
+const SOURCE = 'https://example.org/a.jpg?b=c&d=%20'
+
+async function runSign(args: string[], urlSigningKey: string | undefined = KEY) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()]
+  const { signal } = new AbortController()
+  const sign = createSign(() => 1_800_000_000_999)
+  const code = await sign.run(args, { stdout, stderr, signal, urlSigningKey })
+  stdout.end()
+  return { code, line: await text(stdout) }
+}
+
+describe('sign', () => {
+  it('writes the signed URL of the result, valid for an hour', async () => {
+    const { code, line } = await runSign([SOURCE])
+    const query = `url=${encodeURIComponent(SOURCE)}`
+    expect(code).toBe(0)
+    expect(line).toBe(`http://localhost:8080/image?${signQuery(query, 1_800_003_600, KEY)}\n`)
+    expect(new URL(line.trim()).searchParams.get('url')).toBe(SOURCE)
+  })
+
+  it('signs the preset and the options, for as long and for the service that are asked for', async () => {
+    const { line } = await runSign([
+      ...[SOURCE, '--url', 'https://images.example.org/', '--expires-in', '60'],
+      ...['--alpha', '#ffffff', '--preset', 'clip-224'],
+    ])
+    const query = `url=${encodeURIComponent(SOURCE)}&preset=clip-224&alpha=%23ffffff`
+    expect(line).toBe(`https://images.example.org/image?${signQuery(query, 1_800_000_060, KEY)}\n`)
+  })
+
+  it.each([
+    [[], 'Name one image to sign a URL for'],
+    [[SOURCE, SOURCE], 'Name one image to sign a URL for'],
+    [['photo.jpg'], 'Name one image to sign a URL for'],
+    [[SOURCE, '--expires-in', '0'], 'Option expires-in is "0"; allowed: a whole number from 1'],
+    [[SOURCE, '--scale', '8'], 'Option scale is "8"'],
+    [[SOURCE, '--key', KEY], "Unknown option '--key'."],
+  ])('refuses %o', async (args, sentence) => {
+    await expect(runSign(args)).rejects.toThrow(sentence)
+  })
+
+  it('asks for a key where there is none', async () => {
+    const signing = runSign([SOURCE], '')
+    await expect(signing).rejects.toThrow(UsageError)
+    await expect(signing).rejects.toThrow('URL_SIGNING_KEY')
+  })
+})

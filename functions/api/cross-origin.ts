@@ -1,0 +1,39 @@
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
+import type { AppEnv } from '../runtime/app.ts'
+
+/** For how long browsers need not ask again; none keeps it for longer. */
+const MAX_AGE_SECONDS = 7200
+
+/** What a page may read of an answer, besides its type, length and caching. */
+const EXPOSED = [
+  ...[SOURCE_HEADER, RESULT_HEADER, GEOMETRY_HEADER],
+  ...['ETag', 'Content-Location', 'Content-Range', 'Cache-Status', 'Server-Timing', 'X-Request-Id'],
+  ...['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+]
+
+/**
+ * Lets the scripts of pages of these origins call, and read what is answered; `*` stands for all. Without
+ * cookies: whoever needs a key sends it. Deleting is not for pages.
+ */
+export function crossOrigin(origins: readonly string[]): MiddlewareHandler<AppEnv> {
+  return cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    allowMethods: ['GET', 'HEAD', 'POST'],
+    allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Range', 'X-Request-Id'],
+    exposeHeaders: EXPOSED,
+    maxAge: MAX_AGE_SECONDS,
+  })
+}
+
+/** The origins of a list with commas between, or `undefined` when one of them is none. */
+export function parseOrigins(text: string): string[] | undefined {
+  const origins = text.split(',').map((entry) => entry.trim())
+  return text === '*' || origins.every(isOrigin) ? origins : undefined
+}
+
+/** As browsers send it: lower case, no path, no default port. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.parse(text)?.origin === text
+}

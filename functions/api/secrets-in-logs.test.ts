@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest'
+import { signQuery } from '../contract/signed-url.ts'
+import { PICTURE, startApi, TOKEN } from './test-api.ts'
+import { bearer, hashOf, KEY, NEW_KEY } from './test-keys.ts'
+import { startOrigin } from './test-origin.ts'
+
+const SIGNING_KEY = 's'.repeat(32)
+const NOW_SECONDS = 1_800_000_000
+
+/** A log that can be read, all of it as text. */
+function createReadableLog() {
+  const lines: Record<string, unknown>[] = []
+  const write = (members: Record<string, unknown>, message?: string) => {
+    lines.push(structuredClone({ ...members, message }))
+  }
+  return { lines, info: write, error: write }
+}
+
+describe('the log', () => {
+  it('has no key, token, signature or query, whoever is let in or not', async () => {
+    const log = createReadableLog()
+    await using origin = await startOrigin((_, response) => response.end(PICTURE))
+    {
+      await using api = await startApi({
+        log,
+        env: {
+          ...{ SOURCE_ALLOW_PRIVATE: 'true', RATE_LIMIT: '100' },
+          ...{ API_KEYS: hashOf(KEY), URL_SIGNING_KEYS: SIGNING_KEY },
+        },
+        downloads: {
+          resolveName: async () => ['127.0.0.1'],
+          nowMs: () => NOW_SECONDS * 1000,
+        },
+      })
+      const query = `url=${encodeURIComponent(`${origin.url}/private.png?token=source-secret`)}`
+      const signed = signQuery(query, NOW_SECONDS + 60, SIGNING_KEY)
+      const tampered = `${signed}&scale=64x64`
+      const statuses = [
+        (await api.ask(`/image?${signed}`)).status,
+        (await api.ask(`/image?${tampered}`)).status,
+        (await api.ask(`/image?${query}`, bearer(KEY))).status,
+        (await api.ask(`/image?${query}`, bearer(NEW_KEY))).status,
+        (await api.ask('/image', { headers: { Authorization: `Basic ${KEY}` } })).status,
+        (await api.ask(`/results/${'0'.repeat(64)}`, { method: 'DELETE', ...bearer(TOKEN) }))
+          .status,
+      ]
+      expect(statuses).toEqual([200, 401, 200, 401, 401, 404])
+      const signature = signed.split('signature=')[1] ?? ''
+      for (const secret of [
+        ...[KEY, NEW_KEY, TOKEN, SIGNING_KEY, hashOf(KEY), signature],
+        ...['source-secret', 'private.png', 'expires', 'url=', '64x64', 'Bearer '],
+      ]) {
+        expect(JSON.stringify(log.lines)).not.toContain(secret)
+      }
+    }
+    expect(log.lines).toHaveLength(6)
+    // Enough to see whether the key that is to go is still in use.
+    expect(log.lines.map(({ apiKey }) => apiKey)).toEqual([
+      ...[undefined, undefined, hashOf(KEY).slice(0, 8), undefined, undefined, undefined],
+    ])
+  })
+})
