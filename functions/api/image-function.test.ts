@@ -37,3 +37,27 @@ describe('IMAGE_FUNCTION_CALLS', () => {
     expect(statuses).toEqual([502, 200, 200])
   })
 })
+
+describe('a gateway that knows no image function for a moment', () => {
+  const refuse = (response: ServerResponse) =>
+    response.writeHead(503, { 'Content-Type': 'text/plain' }).end('no healthy upstream')
+
+  it('is asked again', async () => {
+    const answers = [
+      refuse,
+      refuse,
+      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
+    ]
+    await using api = await startApi({ answer: (response) => answers.shift()?.(response) })
+    expect((await api.post()).status).toBe(200)
+    expect(api.calls()).toBe(3)
+  })
+
+  it('is not asked for ever', async () => {
+    await using api = await startApi({ answer: refuse })
+    const answer = await api.post()
+    expect(answer.headers.get('Retry-After')).toBe('1')
+    expect(await answer.json()).toMatchObject({ code: 'overloaded' })
+    expect(api.calls()).toBe(4)
+  })
+})

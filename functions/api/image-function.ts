@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { optionsToQuery } from '../contract/options-query.ts'
@@ -66,7 +67,8 @@ export function createImageFunction(
       const either = AbortSignal.any([signal, deadline])
       try {
         const target = new URL(path, url)
-        return toAnswer(await post(target, { agent, headers, signal: either }, source.chunks))
+        const send = () => post(target, { agent, headers, signal: either }, source.chunks)
+        return toAnswer(await patiently(send, either))
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error
@@ -76,6 +78,26 @@ export function createImageFunction(
       }
     },
   }
+}
+
+/**
+ * When to ask again after a gateway refused in the place of the image function: while its pods come and go
+ * there is a moment in which it knows none. Together they are shorter than a start.
+ */
+const PAUSES_MS = [100, 300, 900]
+
+async function patiently(send: () => Promise<Received>, signal: AbortSignal): Promise<Received> {
+  for (const pauseMs of PAUSES_MS) {
+    const received = await send()
+    if (!isOfGateway(received)) return received
+    await setTimeout(pauseMs, undefined, { signal })
+  }
+  return await send()
+}
+
+/** A 503 that the image function did not say itself. */
+function isOfGateway({ response: { statusCode, headers } }: Received): boolean {
+  return statusCode === 503 && !headers['content-type']?.startsWith(PROBLEM_MEDIA_TYPE)
 }
 
 type Received = { response: IncomingMessage; bytes: Buffer }
