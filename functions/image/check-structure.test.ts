@@ -1,0 +1,301 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { recogniseFormat } from '../contract/source-format.ts'
+import { checkStructure } from './check-structure.ts'
+import { readSourceHeader } from './source-header.ts'
+import { MAX_CHUNKS, MAX_FRAMES, MAX_METADATA_BYTES } from './structure-limits.ts'
+import { fixture, randomNumbers } from './test-picture.ts'
+import { pixelsOf } from './test-process.ts'
+
+const pictures = readdirSync(join(import.meta.dirname, 'fixtures'))
+  .map((name) => ({ name, bytes: fixture(name), format: recogniseFormat(fixture(name)) }))
+  .flatMap(({ format, ...rest }) => (format ? [{ ...rest, format }] : []))
+
+/** What a decoder takes seconds or gigabytes for is refused before it is asked. */
+async function expectRefused(bomb: Buffer, why: string): Promise<void> {
+  const startMs = performance.now()
+  await expect(readSourceHeader(bomb)).rejects.toMatchObject({
+    code: 'undecodable_image',
+    detail: expect.stringContaining(why),
+  })
+  expect(performance.now() - startMs).toBeLessThan(500)
+}
+
+/** Takes what is odd, but within the limits. */
+async function expectTaken(source: Buffer): Promise<void> {
+  expect(await pixelsOf(source, { scale: { width: 4, height: 3 } })).toMatchObject({ width: 4 })
+}
+
+describe('checkStructure()', () => {
+  it.each(pictures)('accepts $name', ({ bytes, format }) => {
+    expect(() => checkStructure(bytes, format)).not.toThrow()
+  })
+
+  it('ends on any bytes', () => {
+    const random = randomNumbers(5)
+    for (const { bytes, format } of pictures) {
+      for (let round = 0; round < 40; round++) {
+        const damaged = Buffer.from(bytes.subarray(0, Math.ceil(random() * bytes.length)))
+        for (let i = 0; i < 12; i++) damaged[Math.floor(random() * 60)] = random() * 256
+        const code = codeOf(() => checkStructure(damaged, format))
+        expect([undefined, 'undecodable_image']).toContain(code)
+      }
+    }
+  })
+})
+
+describe('a PNG made to be slow or large', () => {
+  const png = fixture('palette.png')
+  const withChunks = (...chunks: Buffer[]) =>
+    Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)])
+  const packed = deflateSync(Buffer.alloc(7_900_000, 'a'))
+  const text = pngChunk('zTXt', Buffer.concat([Buffer.from('k\0\0'), packed]))
+
+  it('is refused as a bomb of compressed text: 7 MB would become 2.7 GB', async () => {
+    await expectRefused(withChunks(...Array(900).fill(text)), 'more than 64000000 bytes')
+    const international = Buffer.concat([Buffer.from('k\0\x01\0\0\0'), packed])
+    const texts = Array(100).fill(pngChunk('iTXt', international))
+    await expectRefused(withChunks(...texts), 'more than 64000000 bytes')
+  })
+
+  it('is taken with the compressed text of a large one', async () => {
+    await expectTaken(withChunks(...Array(8).fill(text)))
+  })
+
+  it('is refused for two million chunks', async () => {
+    const chunk = pngChunk('abCd', Buffer.alloc(0))
+    const many = Buffer.alloc(2_000_000 * chunk.length, chunk)
+    await expectRefused(withChunks(many), `more than ${MAX_CHUNKS} chunks`)
+    await expectTaken(withChunks(...Array(MAX_CHUNKS - 10).fill(chunk)))
+  })
+
+  it.each(['eXIf', 'iCCP', 'tEXt', 'iTXt'])('is refused for a huge %s', async (type) => {
+    const huge = pngChunk(type, Buffer.alloc(30_000_000, 'x'))
+    await expectRefused(withChunks(huge), `30000000 bytes of metadata in ${type}`)
+  })
+})
+
+describe('a WebP made to be slow or large', () => {
+  const webp = fixture('animated.webp')
+  const frameAt = webp.indexOf('ANMF')
+  const frame = webp.subarray(frameAt, frameAt + 8 + webp.readUInt32LE(frameAt + 4))
+  const start = webp.subarray(12, frameAt)
+
+  it('is refused for 100,000 frames: libwebp compares each with all before it', async () => {
+    const frames = Buffer.alloc(100_000 * frame.length, frame)
+    await expectRefused(riff(start, frames), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it('is taken with a thousand frames', async () => {
+    await expectTaken(riff(start, ...Array(1000).fill(frame)))
+  })
+
+  it('is refused for millions of chunks', async () => {
+    const chunks = Buffer.alloc(3_000_000 * 8, riffChunk('ABCD', Buffer.alloc(0)))
+    await expectRefused(riff(start, chunks, frame), `more than ${MAX_CHUNKS} chunks`)
+    await expectRefused(riff(start, frame, chunks), `more than ${MAX_CHUNKS} chunks`)
+  })
+
+  it.each(['ICCP', 'EXIF', 'XMP '])('is refused for a huge %s', async (type) => {
+    const huge = riffChunk(type, Buffer.alloc(30_000_000))
+    await expectRefused(riff(start, huge, frame), `metadata in ${type.trim()}`)
+  })
+})
+
+describe('a GIF made to be slow or large', () => {
+  const screen = Buffer.from('GIF89a\x20\0\x18\0\x80\0\0\0\0\0\xff\xff\xff', 'latin1')
+  const frame = Buffer.from(',\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0', 'latin1')
+
+  it('is refused for a million frames', async () => {
+    const frames = Buffer.alloc(1_000_000 * frame.length, frame)
+    await expectRefused(Buffer.concat([screen, frames]), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it('is taken with ten thousand, comments and all', async () => {
+    const comment = Buffer.from('!\xfe\x02hi\0', 'latin1')
+    const parts = Array(MAX_FRAMES).fill(Buffer.concat([comment, frame]))
+    await expectTaken(Buffer.concat([screen, ...parts, Buffer.from(';')]))
+  })
+
+  it('is refused when its first frame is the bomb', async () => {
+    const bomb = Buffer.concat([screen, frame])
+    bomb.writeUInt16LE(60_000, screen.length + 5)
+    bomb.writeUInt16LE(60_000, screen.length + 7)
+    expect(await readSourceHeader(bomb)).toMatchObject({ width: 60_000, height: 60_000 })
+  })
+})
+
+describe('a TIFF made to be slow or large', () => {
+  it.each([false, true])('is refused for 280,000 pages, BigTIFF %s', async (isBig) => {
+    await expectRefused(tiffOf({ pages: 280_000, isBig }), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it.each([false, true])('is taken with a thousand pages, BigTIFF %s', async (isBig) => {
+    await expectTaken(tiffOf({ pages: 1000, isBig }))
+  })
+
+  it.each([1, 2, 1000])('is taken when its list of %i pages begins anew at its end', async (n) => {
+    await expectTaken(tiffOf({ pages: n, isLoop: true }))
+  })
+
+  it.each([
+    ['XMP', 700],
+    ['IPTC', 33_723],
+    ['Photoshop', 34_377],
+    ['ICC', 34_675],
+    ['ImageSourceData', 37_724],
+  ])('is refused for a huge %s', async (name, tag) => {
+    for (const isBig of [false, true]) {
+      const tags: Tag[] = [[tag, 7, MAX_METADATA_BYTES + 1, 8]]
+      await expectRefused(tiffOf({ tags, isBig }), `metadata in ${name}`)
+    }
+    const largest: Tag[] = [[tag, 1, 20, 8]]
+    await expectTaken(tiffOf({ tags: largest }))
+  })
+
+  it.each([
+    ['65535 channels', [[277, 3, 1, 65_535]]],
+    ['100 channels', [[277, 3, 1, 100]]],
+    ['a billion strips', [[273, 4, 0x3fffffff, 8]]],
+    ['a list of strips that is not there', [[279, 4, 0x3fffffff, 8]]],
+  ] satisfies [string, Tag[]][])('is refused for %s', async (_what, tags) => {
+    const refused = pixelsOf(tiffOf({ tags }))
+    await expect(refused).rejects.toMatchObject({ code: 'undecodable_image' })
+  })
+})
+
+describe('a JPEG made to be slow or large', () => {
+  it('is refused for a profile of 16 MB in segments', async () => {
+    const jpeg = fixture('gray.jpg')
+    const data = Buffer.concat([
+      Buffer.from('ICC_PROFILE\0\x01\xff', 'latin1'),
+      Buffer.alloc(65_000),
+    ])
+    const profile = Array(255).fill(jpegSegment(0xe2, data))
+    const bomb = Buffer.concat([jpeg.subarray(0, 2), ...profile, jpeg.subarray(2)])
+    await expectRefused(bomb, 'metadata in ICC')
+  })
+
+  it('is refused for thousands of scans of 50 megapixels', async () => {
+    const startMs = performance.now()
+    const bomb = progressive({ width: 8000, height: 6250 }, 10_000)
+    await expect(pixelsOf(bomb)).rejects.toMatchObject({
+      code: 'undecodable_image',
+      detail: expect.stringContaining('more than 100 scans'),
+    })
+    expect(performance.now() - startMs).toBeLessThan(2000)
+  })
+
+  it('is taken with dozens of scans', async () => {
+    await expectTaken(progressive({ width: 80, height: 60 }, 64))
+  })
+})
+
+function codeOf(act: () => void): unknown {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    return (error as { code?: string }).code ?? error
+  }
+}
+
+function pngChunk(type: string, data: Buffer): Buffer {
+  const typed = Buffer.concat([Buffer.from(type), data])
+  return Buffer.concat([uint32(data.length), typed, uint32(crc32(typed))])
+}
+
+function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+function riffChunk(type: string, data: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(type), uint32(data.length).reverse(), data])
+}
+
+function riff(...chunks: Buffer[]): Buffer {
+  return riffChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks]))
+}
+
+type Tag = [tag: number, type: number, count: number, value: number]
+
+/** Pages of 8x8 gray pixels, with tags in the first besides or instead of its own. */
+function tiffOf({ pages = 1, isBig = false, isLoop = false, tags = [] as Tag[] }): Buffer {
+  const [offsetBytes, dataAt] = [isBig ? 8 : 4, isBig ? 16 : 8]
+  const header = Buffer.alloc(dataAt)
+  header.write(isBig ? 'II+\0\x08\0\0\0' : 'II*\0', 'latin1')
+  const firstAt = dataAt + 64
+  header.writeUInt32LE(firstAt, isBig ? 8 : 4)
+  const own = new Map<number, Tag>(
+    (
+      [
+        [256, 3, 1, 8],
+        [257, 3, 1, 8],
+        [258, 3, 1, 8],
+        [259, 3, 1, 1],
+        [262, 3, 1, 1],
+        [273, 4, 1, dataAt],
+        [277, 3, 1, 1],
+        [278, 3, 1, 8],
+        [279, 4, 1, 64],
+      ] satisfies Tag[]
+    ).map((tag) => [tag[0], tag]),
+  )
+  const page = (entries: Tag[], next: number) => {
+    const [countBytes, entryBytes] = [isBig ? 8 : 2, isBig ? 20 : 12]
+    const bytes = Buffer.alloc(countBytes + entries.length * entryBytes + offsetBytes)
+    bytes.writeUInt16LE(entries.length)
+    for (const [i, [tag, type, count, value]] of entries.entries()) {
+      const at = countBytes + i * entryBytes
+      bytes.writeUInt16LE(tag, at)
+      bytes.writeUInt16LE(type, at + 2)
+      bytes.writeUInt32LE(count, at + 4)
+      bytes.writeUInt32LE(value, at + 4 + offsetBytes)
+    }
+    bytes.writeUInt32LE(next, bytes.length - offsetBytes)
+    return bytes
+  }
+  const all = new Map([...own, ...tags.map((tag) => [tag[0], tag] as const)])
+  const first = [...all.values()].toSorted((a, b) => a[0] - b[0])
+  const parts: Buffer[] = []
+  let at = firstAt
+  for (let i = 0; i < pages; i++) {
+    const entries = i === 0 ? first : [...own.values()]
+    at += page(entries, 0).length
+    parts.push(page(entries, i < pages - 1 ? at : isLoop ? firstAt : 0))
+  }
+  return Buffer.concat([header, Buffer.alloc(64, 128), ...parts])
+}
+
+function jpegSegment(marker: number, data: Buffer): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(data.length + 2)
+  return Buffer.concat([Buffer.from([0xff, marker]), length, data])
+}
+
+/** A gray progressive JPEG whose later scans say that each block has nothing more. */
+function progressive({ width, height }: { width: number; height: number }, scans: number): Buffer {
+  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8)
+  const tables = [
+    jpegSegment(0xdb, Buffer.from([0, ...Array(64).fill(16)])),
+    jpegSegment(
+      0xc2,
+      Buffer.from([8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0]),
+    ),
+    // One code of one bit each: no difference, and the end of 16,384 blocks and more.
+    jpegSegment(0xc4, Buffer.from([0x00, 1, ...Array(15).fill(0), 0])),
+    jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0])),
+  ]
+  const means = jpegSegment(0xda, Buffer.from([1, 1, 0, 0, 0, 0]))
+  const details = jpegSegment(0xda, Buffer.from([1, 1, 0, 1, 63, 0]))
+  const flat = Buffer.alloc(Math.ceil(blocks / 8))
+  const nothing = Buffer.alloc(Math.ceil((Math.ceil(blocks / 16_384) * 15) / 8))
+  const scan = Buffer.concat([details, nothing])
+  const repeated = Buffer.alloc(scan.length * scans, scan)
+  const ends = [Buffer.from([0xff, 0xd8]), Buffer.from([0xff, 0xd9])] as const
+  return Buffer.concat([ends[0], ...tables, means, flat, repeated, ends[1]])
+}
