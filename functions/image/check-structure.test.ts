@@ -1,11 +1,22 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32, deflateSync } from 'node:zlib'
+import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { recogniseFormat } from '../contract/source-format.ts'
+import { checkSourcePixels } from '../contract/source-limits.ts'
 import { checkStructure } from './check-structure.ts'
 import { readSourceHeader } from './source-header.ts'
 import { MAX_CHUNKS, MAX_FRAMES, MAX_METADATA_BYTES } from './structure-limits.ts'
+import {
+  jpegSegment,
+  pixelBombs,
+  pngChunk,
+  progressive,
+  riff,
+  riffChunk,
+  type Tag,
+  tiffOf,
+} from './test-bombs.ts'
 import { fixture, randomNumbers } from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
 
@@ -44,6 +55,24 @@ describe('checkStructure()', () => {
       }
     }
   })
+})
+
+describe('a small file whose header says that it is huge', () => {
+  it.each(Object.entries(pixelBombs()))(
+    'is read, and refused as a %s bomb',
+    async (format, bomb) => {
+      const startMs = performance.now()
+      const header = await readSourceHeader(bomb).catch(codeOfError)
+      if (typeof header === 'object') {
+        expect(header.format).toBe(format)
+        expect(codeOf(() => checkSourcePixels(header, 50_000_000))).toBe('too_many_pixels')
+      } else {
+        // libheif has a limit of its own.
+        expect([format, header]).toEqual(['avif', 'undecodable_image'])
+      }
+      expect(performance.now() - startMs).toBeLessThan(500)
+    },
+  )
 })
 
 describe('a PNG made to be slow or large', () => {
@@ -193,6 +222,10 @@ describe('a JPEG made to be slow or large', () => {
   })
 })
 
+function codeOfError({ code }: { code?: string }) {
+  return code
+}
+
 function codeOf(act: () => void): unknown {
   try {
     act()
@@ -200,102 +233,4 @@ function codeOf(act: () => void): unknown {
   } catch (error) {
     return (error as { code?: string }).code ?? error
   }
-}
-
-function pngChunk(type: string, data: Buffer): Buffer {
-  const typed = Buffer.concat([Buffer.from(type), data])
-  return Buffer.concat([uint32(data.length), typed, uint32(crc32(typed))])
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(value)
-  return bytes
-}
-
-function riffChunk(type: string, data: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(type), uint32(data.length).reverse(), data])
-}
-
-function riff(...chunks: Buffer[]): Buffer {
-  return riffChunk('RIFF', Buffer.concat([Buffer.from('WEBP'), ...chunks]))
-}
-
-type Tag = [tag: number, type: number, count: number, value: number]
-
-/** Pages of 8x8 gray pixels, with tags in the first besides or instead of its own. */
-function tiffOf({ pages = 1, isBig = false, isLoop = false, tags = [] as Tag[] }): Buffer {
-  const [offsetBytes, dataAt] = [isBig ? 8 : 4, isBig ? 16 : 8]
-  const header = Buffer.alloc(dataAt)
-  header.write(isBig ? 'II+\0\x08\0\0\0' : 'II*\0', 'latin1')
-  const firstAt = dataAt + 64
-  header.writeUInt32LE(firstAt, isBig ? 8 : 4)
-  const own = new Map<number, Tag>(
-    (
-      [
-        [256, 3, 1, 8],
-        [257, 3, 1, 8],
-        [258, 3, 1, 8],
-        [259, 3, 1, 1],
-        [262, 3, 1, 1],
-        [273, 4, 1, dataAt],
-        [277, 3, 1, 1],
-        [278, 3, 1, 8],
-        [279, 4, 1, 64],
-      ] satisfies Tag[]
-    ).map((tag) => [tag[0], tag]),
-  )
-  const page = (entries: Tag[], next: number) => {
-    const [countBytes, entryBytes] = [isBig ? 8 : 2, isBig ? 20 : 12]
-    const bytes = Buffer.alloc(countBytes + entries.length * entryBytes + offsetBytes)
-    bytes.writeUInt16LE(entries.length)
-    for (const [i, [tag, type, count, value]] of entries.entries()) {
-      const at = countBytes + i * entryBytes
-      bytes.writeUInt16LE(tag, at)
-      bytes.writeUInt16LE(type, at + 2)
-      bytes.writeUInt32LE(count, at + 4)
-      bytes.writeUInt32LE(value, at + 4 + offsetBytes)
-    }
-    bytes.writeUInt32LE(next, bytes.length - offsetBytes)
-    return bytes
-  }
-  const all = new Map([...own, ...tags.map((tag) => [tag[0], tag] as const)])
-  const first = [...all.values()].toSorted((a, b) => a[0] - b[0])
-  const parts: Buffer[] = []
-  let at = firstAt
-  for (let i = 0; i < pages; i++) {
-    const entries = i === 0 ? first : [...own.values()]
-    at += page(entries, 0).length
-    parts.push(page(entries, i < pages - 1 ? at : isLoop ? firstAt : 0))
-  }
-  return Buffer.concat([header, Buffer.alloc(64, 128), ...parts])
-}
-
-function jpegSegment(marker: number, data: Buffer): Buffer {
-  const length = Buffer.alloc(2)
-  length.writeUInt16BE(data.length + 2)
-  return Buffer.concat([Buffer.from([0xff, marker]), length, data])
-}
-
-/** A gray progressive JPEG whose later scans say that each block has nothing more. */
-function progressive({ width, height }: { width: number; height: number }, scans: number): Buffer {
-  const blocks = Math.ceil(width / 8) * Math.ceil(height / 8)
-  const tables = [
-    jpegSegment(0xdb, Buffer.from([0, ...Array(64).fill(16)])),
-    jpegSegment(
-      0xc2,
-      Buffer.from([8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0]),
-    ),
-    // One code of one bit each: no difference, and the end of 16,384 blocks and more.
-    jpegSegment(0xc4, Buffer.from([0x00, 1, ...Array(15).fill(0), 0])),
-    jpegSegment(0xc4, Buffer.from([0x10, 1, ...Array(15).fill(0), 0xe0])),
-  ]
-  const means = jpegSegment(0xda, Buffer.from([1, 1, 0, 0, 0, 0]))
-  const details = jpegSegment(0xda, Buffer.from([1, 1, 0, 1, 63, 0]))
-  const flat = Buffer.alloc(Math.ceil(blocks / 8))
-  const nothing = Buffer.alloc(Math.ceil((Math.ceil(blocks / 16_384) * 15) / 8))
-  const scan = Buffer.concat([details, nothing])
-  const repeated = Buffer.alloc(scan.length * scans, scan)
-  const ends = [Buffer.from([0xff, 0xd8]), Buffer.from([0xff, 0xd9])] as const
-  return Buffer.concat([ends[0], ...tables, means, flat, repeated, ends[1]])
 }
