@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { recogniseFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { checkStructure } from './check-structure.ts'
+import { fromPixels } from './decode.ts'
 import { readSourceHeader } from './source-header.ts'
 import { MAX_CHUNKS, MAX_FRAMES, MAX_METADATA_BYTES } from './structure-limits.ts'
 import {
@@ -17,7 +18,7 @@ import {
   type Tag,
   tiffOf,
 } from './test-bombs.ts'
-import { fixture, randomNumbers } from './test-picture.ts'
+import { fixture, noise, randomNumbers } from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
 
 const pictures = readdirSync(join(import.meta.dirname, 'fixtures'))
@@ -195,6 +196,30 @@ describe('a TIFF made to be slow or large', () => {
   })
 })
 
+describe('a TIFF of tiles, where the decoder would make black ones', () => {
+  const picture = noise({ width: 200, height: 150 }, 1)
+  const tiled = (compression: 'deflate' | 'none') =>
+    fromPixels(picture).tiff({ compression, tile: true, tileWidth: 64, tileHeight: 64 }).toBuffer()
+
+  it.each(['deflate', 'none'] as const)(
+    'is taken whole, and refused cut short: %s',
+    async (how) => {
+      const whole = firstDirectoryFirst(await tiled(how))
+      expect(await pixelsOf(whole)).toEqual(picture)
+      for (const part of [0.3, 0.6, 0.99]) {
+        await expectRefused(whole.subarray(0, part * whole.length), 'cut short')
+      }
+    },
+  )
+
+  it.each([6, 34_712, 34_925, 50_000])('is refused for the compression %i', async (scheme) => {
+    const tiff = await tiled('none')
+    const entry = tiff.indexOf(Buffer.from([0x03, 0x01, 3, 0, 1, 0, 0, 0]))
+    tiff.writeUInt16LE(scheme, entry + 8)
+    await expectRefused(tiff, `a compression that is not read (${scheme})`)
+  })
+})
+
 describe('a JPEG made to be slow or large', () => {
   it('is refused for a profile of 16 MB in segments', async () => {
     const jpeg = fixture('gray.jpg')
@@ -221,6 +246,26 @@ describe('a JPEG made to be slow or large', () => {
     await expectTaken(progressive({ width: 80, height: 60 }, 64))
   })
 })
+
+/** The same TIFF with its directory, which stands at its end, before its tiles: as cloud-optimised ones are. */
+function firstDirectoryFirst(tiff: Buffer): Buffer {
+  const at = tiff.readUInt32LE(4)
+  const behind = tiff.subarray(at)
+  const moved = Buffer.concat([tiff.subarray(0, 8), behind, tiff.subarray(8, at)])
+  const newPlace = (offset: number) => (offset < at ? offset + behind.length : offset - at + 8)
+  moved.writeUInt32LE(8, 4)
+  for (let entry = 10, left = moved.readUInt16LE(8); left > 0; left--, entry += 12) {
+    const [tag, count] = [moved.readUInt16LE(entry), moved.readUInt32LE(entry + 4)]
+    const bytes = [0, 1, 1, 2, 4, 8, 1, 1][moved.readUInt16LE(entry + 2)] ?? 4
+    if (count * bytes <= 4) continue
+    const list = newPlace(moved.readUInt32LE(entry + 8))
+    moved.writeUInt32LE(list, entry + 8)
+    for (let i = 0; tag === 324 && i < count; i++) {
+      moved.writeUInt32LE(newPlace(moved.readUInt32LE(list + 4 * i)), list + 4 * i)
+    }
+  }
+  return moved
+}
 
 function codeOfError({ code }: { code?: string }) {
   return code

@@ -34,6 +34,12 @@ export function beyondLimit(format: SourceFormat, what: string): ProblemError {
   return new ProblemError('undecodable_image', `The ${format} has ${what}; export it again.`)
 }
 
+/** `undecodable_image` for a file that has ended before one of its parts. */
+export function cutShort(format: SourceFormat, why: string): ProblemError {
+  const detail = `The ${format} is cut short (${why}); send the whole file, or export it again.`
+  return new ProblemError('undecodable_image', detail)
+}
+
 /** Throws `undecodable_image` for a block of metadata that is too large. */
 export function checkMetadata(format: SourceFormat, name: string, byteLength: number): void {
   if (byteLength <= MAX_METADATA_BYTES) return
