@@ -19,6 +19,19 @@ export function* damagedInputs(seed: number, count: number): Generator<Input> {
   }
 }
 
+/** Whole pictures and damaged ones in turn, for some minutes. */
+export function* mixedInputs(seed: number, minutes: number): Generator<Input> {
+  const folder = join(import.meta.dirname, 'image', 'fixtures')
+  const whole = filesIn(folder).map((path) => ({ name: path, bytes: readFileSync(path) }))
+  const endMs = performance.now() + minutes * 60_000
+  for (const damaged of damagedInputs(seed, Number.MAX_SAFE_INTEGER)) {
+    if (performance.now() > endMs) return
+    yield damaged
+    const picture = whole[damaged.bytes.length % whole.length]
+    if (picture) yield { ...picture, query: damaged.query }
+  }
+}
+
 /** Each file of a folder as it is, with one query after the other. */
 export function* filesAsTheyAre(folder: string): Generator<Input> {
   for (const [i, path] of filesIn(folder).entries()) {

@@ -15,9 +15,14 @@ export type FuzzReport = {
   /** How the functions ended that should still run. */
   crashes: string[]
   slowest: { ms: number; name: string }
-  /** Resident memory of each function in megabytes, after a tenth of the inputs and at the end. */
-  memoryMb: Record<'image' | 'api', { early: number; late: number; peak: number }>
+  /** Resident memory of each function in megabytes, every few seconds. */
+  memory: MemorySample[]
+  peakMb: Record<'image' | 'api', number>
 }
+
+export type MemorySample = { seconds: number; image: number; api: number }
+
+const SAMPLE_MS = 5000
 
 export type FuzzOptions = {
   inFlight: number
@@ -44,7 +49,6 @@ const GOOD_OR_REFUSED = /^(200|4\d\d|503 overloaded)/
 /** Sends all inputs to functions that it starts and stops. */
 export async function fuzz(
   inputs: Iterable<Input>,
-  count: number,
   { inFlight, folder }: FuzzOptions,
 ): Promise<FuzzReport> {
   await using image = await startService('image/main.ts')
@@ -58,16 +62,19 @@ export async function fuzz(
     bad: [],
     crashes: [],
     slowest: { ms: 0, name: '' },
-    memoryMb: { image: { early: 0, late: 0, peak: 0 }, api: { early: 0, late: 0, peak: 0 } },
+    memory: [],
+    peakMb: { image: 0, api: 0 },
   }
   const services = { image, api }
-  const weigh = async (when: 'early' | 'late') => {
-    for (const name of ['image', 'api'] as const) {
-      if (hasEnded(services[name])) continue
-      const { now, peak } = await services[name].memoryMb()
-      Object.assign(report.memoryMb[name], { [when]: now, peak })
-    }
+  const beganMs = performance.now()
+  const weigh = async () => {
+    if (Object.values(services).some(hasEnded)) return
+    const [ofImage, ofApi] = await Promise.all([image.memoryMb(), api.memoryMb()])
+    const seconds = (performance.now() - beganMs) / 1000
+    report.memory.push({ seconds, image: ofImage.now, api: ofApi.now })
+    report.peakMb = { image: ofImage.peak, api: ofApi.peak }
   }
+  const timer = setInterval(() => void weigh(), SAMPLE_MS)
 
   // One iterator for all that send.
   const queue = inputs[Symbol.iterator]()
@@ -80,11 +87,11 @@ export async function fuzz(
       )
       const ms = performance.now() - startMs
       note(report, next.value, kind, ms, folder)
-      if (report.inputs === Math.ceil(count / 10)) await weigh('early')
     }
   }
   await Promise.all(Array.from({ length: inFlight }, send))
-  await weigh('late')
+  clearInterval(timer)
+  await weigh()
   for (const [name, service] of Object.entries(services)) {
     if (hasEnded(service)) {
       report.crashes.push(`${name}: ${service.child.signalCode ?? service.child.exitCode}`)

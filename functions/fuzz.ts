@@ -4,6 +4,9 @@
  *
  *     node functions/fuzz.ts --seed 1 --inputs 20000
  *     node functions/fuzz.ts --files FOLDER
+ *     node functions/fuzz.ts --minutes 10
+ *
+ * The last sends whole ones in turn with damaged ones, for the memory after the first two minutes.
  *
  * Exits 1 when one of them was answered 5xx other than `overloaded`, or not at all, or when a function
  * ended; what caused it is kept in a folder (`--save`).
@@ -11,24 +14,29 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { damagedInputs, filesAsTheyAre, filesIn } from './fuzz-inputs.ts'
-import { fuzz } from './fuzz-service.ts'
+import { damagedInputs, filesAsTheyAre, mixedInputs } from './fuzz-inputs.ts'
+import { fuzz, type MemorySample } from './fuzz-service.ts'
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     inputs: { type: 'string', default: '20000' },
     files: { type: 'string' },
+    minutes: { type: 'string' },
     'in-flight': { type: 'string', default: '4' },
     save: { type: 'string', default: join(tmpdir(), 'fuzz') },
   },
 })
 
-const { files, save } = values
-const count = files ? filesIn(files).length : Number(values.inputs)
-const inputs = files ? filesAsTheyAre(files) : damagedInputs(Number(values.seed), count)
+const { files, minutes, save } = values
+const seed = Number(values.seed)
+const inputs = files
+  ? filesAsTheyAre(files)
+  : minutes
+    ? mixedInputs(seed, Number(minutes))
+    : damagedInputs(seed, Number(values.inputs))
 const startMs = performance.now()
-const report = await fuzz(inputs, count, { inFlight: Number(values['in-flight']), folder: save })
+const report = await fuzz(inputs, { inFlight: Number(values['in-flight']), folder: save })
 
 const seconds = ((performance.now() - startMs) / 1000).toFixed(0)
 console.log(`${report.inputs} inputs in ${seconds} s (${files ?? `seed ${values.seed}`})`)
@@ -36,14 +44,28 @@ for (const [kind, times] of Object.entries(report.counts).toSorted(([, a], [, b]
   console.log(`${String(times).padStart(7)}  ${kind}`)
 }
 console.log(`slowest: ${report.slowest.ms.toFixed(0)} ms (${report.slowest.name})`)
-for (const [name, { early, late, peak }] of Object.entries(report.memoryMb)) {
-  const megabytes = [early, late, peak].map((each) => each.toFixed(0))
+for (const name of ['image', 'api'] as const) {
+  const of = report.memory.map((sample) => sample[name])
+  const at = (part: number) => of[Math.floor(part * (of.length - 1))]?.toFixed(0)
   console.log(
-    `${name}: ${megabytes[0]} MB after a tenth, ${megabytes[1]} at the end, peak ${megabytes[2]}`,
+    `${name}: ${at(0.1)} MB after a tenth of the time, ${at(0.5)} after half, ${at(1)} at the end, peak ` +
+      report.peakMb[name].toFixed(0),
   )
+  const later = report.memory.filter(({ seconds }) => seconds > 120)
+  if (later.length > 10)
+    console.log(`  after two minutes ${slope(later, name).toFixed(2)} MB a minute`)
 }
 for (const crash of report.crashes) console.log(`ended: ${crash}`)
 for (const bad of report.bad) console.log(`bad: ${bad}`)
 if (report.bad.length > 0) console.log(`kept in ${save}`)
 console.log(`${report.bad.length} bad answers, ${report.crashes.length} crashes`)
 process.exitCode = report.bad.length + report.crashes.length > 0 ? 1 : 0
+
+/** By how many megabytes memory grows in a minute: least squares. */
+function slope(samples: MemorySample[], name: 'image' | 'api'): number {
+  const mean = (values: number[]) => values.reduce((sum, each) => sum + each, 0) / values.length
+  const minute = mean(samples.map(({ seconds }) => seconds / 60))
+  const megabytes = mean(samples.map((sample) => sample[name]))
+  const off = samples.map((sample) => [sample.seconds / 60 - minute, sample[name] - megabytes])
+  return mean(off.map(([x = 0, y = 0]) => x * y)) / mean(off.map(([x = 0]) => x * x))
+}

@@ -9,7 +9,10 @@ import { fromPixels } from './decode.ts'
 import { readSourceHeader } from './source-header.ts'
 import { MAX_CHUNKS, MAX_FRAMES, MAX_METADATA_BYTES } from './structure-limits.ts'
 import {
+  derivedAvif,
+  gridOf,
   jpegSegment,
+  overlayOf,
   pixelBombs,
   pngChunk,
   progressive,
@@ -218,6 +221,57 @@ describe('a TIFF of tiles, where the decoder would make black ones', () => {
     tiff.writeUInt16LE(scheme, entry + 8)
     await expectRefused(tiff, `a compression that is not read (${scheme})`)
   })
+})
+
+describe('an AVIF made to be slow or large', () => {
+  const SMALL = { width: 32, height: 24 }
+
+  it('is taken as a grid of four tiles', async () => {
+    const size = { width: 64, height: 48 }
+    const data = gridOf(2, 2, size)
+    const grid = derivedAvif(size, [{ type: 'grid', from: [1, 1, 1, 1], data }])
+    const { width, height } = await pixelsOf(grid)
+    expect({ width, height }).toEqual(size)
+  })
+
+  it.each([
+    [100, 100],
+    [255, 255],
+  ])('is refused as a giant grid, %ix%i tiles of one picture', async (rows, columns) => {
+    const size = { width: columns * 32, height: rows * 24 }
+    const from = Array(rows * columns).fill(1)
+    const data = gridOf(rows, columns, size)
+    await expectHarmless(derivedAvif(size, [{ type: 'grid', from, data }]))
+  })
+
+  it.each([1000, 60_000])('is refused as an overlay of %i times one picture', async (count) => {
+    const data = overlayOf(count, SMALL)
+    await expectHarmless(derivedAvif(SMALL, [{ type: 'iovl', from: Array(count).fill(1), data }]))
+  })
+
+  it.each(['iovl', 'grid', 'iden'] as const)('is refused as %s of itself', async (type) => {
+    // Each 16 times the one before: 16 to the power of 10 pictures.
+    const times = type === 'iden' ? 1 : 16
+    const contents = {
+      iovl: overlayOf(16, SMALL),
+      grid: gridOf(4, 4, SMALL),
+      iden: Buffer.alloc(0),
+    }
+    const data = contents[type]
+    const derived = Array.from({ length: 10 }, (_, i) => ({
+      type,
+      from: Array(times).fill(i + 1),
+      data,
+    }))
+    await expectHarmless(derivedAvif(SMALL, derived))
+  })
+
+  /** By the limits of its decoder: it is refused, in the time of a small picture. */
+  async function expectHarmless(bomb: Buffer): Promise<void> {
+    const startMs = performance.now()
+    await expect(pixelsOf(bomb)).rejects.toMatchObject({ code: 'undecodable_image' })
+    expect(performance.now() - startMs).toBeLessThan(1000)
+  }
 })
 
 describe('a JPEG made to be slow or large', () => {

@@ -1,5 +1,6 @@
 /** Small files that say of themselves that they are huge, and the parts that files are made of. */
 import { crc32 } from 'node:zlib'
+import type { Size } from '../contract/options.ts'
 import { fixture } from './test-picture.ts'
 import { pngThatSays } from './test-png.ts'
 
@@ -144,4 +145,85 @@ export function progressive(
   const repeated = Buffer.alloc(scan.length * scans, scan)
   const ends = [Buffer.from([0xff, 0xd8]), Buffer.from([0xff, 0xd9])] as const
   return Buffer.concat([ends[0], ...tables, means, flat, repeated, ends[1]])
+}
+
+type Derived = { type: 'grid' | 'iovl' | 'iden'; from: number[]; data: Buffer }
+
+/**
+ * An AVIF whose picture is derived from others by ISO/IEC 23008-12: a grid of tiles, or an overlay. Item 1 is
+ * the picture of 32x24 of a fixture; the derived ones follow, and the last is what is shown.
+ */
+export function derivedAvif({ width, height }: Size, derived: Derived[]): Buffer {
+  const plain = fixture('lossless.avif')
+  const boxOf = (name: string) => {
+    const at = plain.indexOf(name) - 4
+    return plain.subarray(at, at + plain.readUInt32BE(at))
+  }
+  const items = [
+    { id: 1, type: 'av01', data: boxOf('mdat').subarray(8) },
+    ...derived.map(({ type, data }, i) => ({ id: i + 2, type, data })),
+  ]
+  const infos = items.map(({ id, type }) =>
+    fullBox('infe', 2, uint16(id, 0), Buffer.from(`${type}\0`)),
+  )
+  const references = derived.map(({ from }, i) =>
+    box('dimg', uint16(i + 2, from.length), uint16(...from)),
+  )
+  const ownProperties = boxOf('ipco').subarray(8)
+  const size = fullBox('ispe', 0, uint32(width), uint32(height))
+  const uses = items.map(({ id }) =>
+    // The four properties of the fixture, or the size alone.
+    id === 1
+      ? Buffer.concat([uint16(id), Buffer.from([4, 1, 2, 3, 4])])
+      : Buffer.concat([uint16(id), Buffer.from([1, 5])]),
+  )
+  const properties = box(
+    'iprp',
+    box('ipco', ownProperties, size),
+    fullBox('ipma', 0, uint32(items.length), ...uses),
+  )
+  const start = (dataAt: number) => {
+    let at = dataAt
+    const places = items.map(({ id, data }) => {
+      const place = Buffer.concat([uint16(id, 0, 1), uint32(at), uint32(data.length)])
+      at += data.length
+      return place
+    })
+    const meta = [
+      boxOf('hdlr'),
+      fullBox('pitm', 0, uint16(items.length)),
+      fullBox('iloc', 0, Buffer.from([0x44, 0]), uint16(items.length), ...places),
+      fullBox('iinf', 0, uint16(items.length), ...infos),
+      fullBox('iref', 0, ...references),
+      properties,
+    ]
+    return Buffer.concat([boxOf('ftyp'), fullBox('meta', 0, ...meta)])
+  }
+  const headBytes = start(0).length + 8
+  return Buffer.concat([start(headBytes), box('mdat', ...items.map(({ data }) => data))])
+}
+
+/** What a grid item holds: its rows, columns and size. */
+export function gridOf(rows: number, columns: number, { width, height }: Size): Buffer {
+  return Buffer.concat([Buffer.from([0, 0, rows - 1, columns - 1]), uint16(width, height)])
+}
+
+/** What an overlay item holds: its colour, its size and where each picture lies. */
+export function overlayOf(count: number, { width, height }: Size): Buffer {
+  return Buffer.concat([uint16(0, 0, 0, 0, 0xffff, width, height), Buffer.alloc(4 * count)])
+}
+
+function box(type: string, ...parts: Buffer[]): Buffer {
+  const data = Buffer.concat(parts)
+  return Buffer.concat([uint32(data.length + 8), Buffer.from(type), data])
+}
+
+function fullBox(type: string, version: number, ...parts: Buffer[]): Buffer {
+  return box(type, Buffer.from([version, 0, 0, 0]), ...parts)
+}
+
+function uint16(...values: number[]): Buffer {
+  const bytes = Buffer.alloc(2 * values.length)
+  for (const [i, value] of values.entries()) bytes.writeUInt16BE(value, 2 * i)
+  return bytes
 }
