@@ -4,7 +4,7 @@ import { beyondLimit, checkMetadata } from './structure-limits.ts'
  * Segments of a JPEG before its picture. Real files have fewer than 600, and those that carry megabytes
  * of profile and metadata; libjpeg keeps each in memory, and two million empty ones in 8 MB take 600.
  */
-const MAX_SEGMENTS = 1000
+export const MAX_SEGMENTS = 1000
 
 const START_OF_SCAN = 0xda
 
