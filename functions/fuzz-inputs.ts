@@ -6,9 +6,14 @@ import { type Input, QUERIES } from './fuzz-service.ts'
 /** Larger ones would only make it slow. */
 const MAX_SEED_BYTES = 20_000
 
-/** Damaged pictures of every format, each with one of the queries. Number `i` is the same for a seed. */
-export function* damagedInputs(seed: number, count: number): Generator<Input> {
-  const folder = join(import.meta.dirname, 'image', 'fixtures')
+/** Small pictures of every format. */
+const FIXTURES = join(import.meta.dirname, 'image', 'fixtures')
+
+/**
+ * Damaged pictures of every format, or files of another folder, each with one of the queries. Number `i` is
+ * the same for a seed.
+ */
+export function* damagedInputs(seed: number, count: number, folder = FIXTURES): Generator<Input> {
   const files = filesIn(folder)
     .map((path) => readFileSync(path))
     .filter(({ length }) => length <= MAX_SEED_BYTES)
@@ -21,8 +26,7 @@ export function* damagedInputs(seed: number, count: number): Generator<Input> {
 
 /** Whole pictures and damaged ones in turn, for some minutes. */
 export function* mixedInputs(seed: number, minutes: number): Generator<Input> {
-  const folder = join(import.meta.dirname, 'image', 'fixtures')
-  const whole = filesIn(folder).map((path) => ({ name: path, bytes: readFileSync(path) }))
+  const whole = filesIn(FIXTURES).map((path) => ({ name: path, bytes: readFileSync(path) }))
   const endMs = performance.now() + minutes * 60_000
   for (const damaged of damagedInputs(seed, Number.MAX_SAFE_INTEGER)) {
     if (performance.now() > endMs) return

@@ -1,8 +1,8 @@
 /**
- * Sends bad bytes to both functions over HTTP: damaged pictures of every format from a seed, or the files
- * of a folder as they are.
+ * Sends bad bytes to both functions over HTTP: damaged pictures of every format (or of a folder)
+ * from a seed, or the files of a folder as they are.
  *
- *     node functions/fuzz.ts --seed 1 --inputs 20000
+ *     node functions/fuzz.ts --seed 1 --inputs 20000 [--from FOLDER]
  *     node functions/fuzz.ts --files FOLDER
  *     node functions/fuzz.ts --minutes 10
  *
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     inputs: { type: 'string', default: '20000' },
+    from: { type: 'string' },
     files: { type: 'string' },
     minutes: { type: 'string' },
     'in-flight': { type: 'string', default: '4' },
@@ -34,7 +35,7 @@ const inputs = files
   ? filesAsTheyAre(files)
   : minutes
     ? mixedInputs(seed, Number(minutes))
-    : damagedInputs(seed, Number(values.inputs))
+    : damagedInputs(seed, Number(values.inputs), values.from)
 const startMs = performance.now()
 const report = await fuzz(inputs, { inFlight: Number(values['in-flight']), folder: save })
 

@@ -129,6 +129,18 @@ describe('a WebP made to be slow or large', () => {
     const chunks = Buffer.alloc(3_000_000 * 8, riffChunk('ABCD', Buffer.alloc(0)))
     await expectRefused(riff(start, chunks, frame), `more than ${MAX_CHUNKS} chunks`)
     await expectRefused(riff(start, frame, chunks), `more than ${MAX_CHUNKS} chunks`)
+    const stuffed = riffChunk('ANMF', Buffer.concat([frame.subarray(8), chunks]))
+    await expectRefused(riff(start, stuffed), `more than ${MAX_CHUNKS} chunks`)
+  })
+
+  it('is left to its decoder with frames within frames, however deep', async () => {
+    // Each begins where the head of the one before has ended, and says that it goes on to the end.
+    const nested = riff(start, Buffer.alloc(1_000_000, riffChunk('ANMF', Buffer.alloc(16))))
+    for (let at = 12 + start.length; at + 8 <= nested.length; at += 24) {
+      nested.writeUInt32LE(nested.length - at - 8, at + 4)
+    }
+    expect(codeOf(() => checkStructure(nested, 'webp'))).toBe(undefined)
+    await expect(pixelsOf(nested)).rejects.toMatchObject({ code: 'undecodable_image' })
   })
 
   it.each(['ICCP', 'EXIF', 'XMP '])('is refused for a huge %s', async (type) => {
