@@ -31,7 +31,7 @@ const IMAGE_AT_REST_BYTES = 150e6
  */
 const WORST_BYTES_PER_PIXEL = 26
 
-/** Of those, what the image before may still hold when the next begins: inks, or RGB. */
+/** Of those, what the image before may still hold when the next begins, where it failed: inks, or RGB. */
 const LEFT_BYTES_PER_PIXEL = 4
 
 /** The largest result is there as levels, as numbers and as a file, and the one before may still be. */

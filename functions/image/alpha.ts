@@ -1,6 +1,7 @@
 import type { ResolvedOptions } from '../contract/options.ts'
 import type { Deadline } from './deadline.ts'
 import { fromPixels, type LazyImage, toPixels } from './decode.ts'
+import type { Pixels } from './pixels.ts'
 import type { SourceHeader } from './source-header.ts'
 
 /**
@@ -18,6 +19,9 @@ export function makeOpaque(
   return image.pipelineColourspace('srgb').flatten({ background: alpha })
 }
 
+/** An opaque image, and the pixels that it starts from where it was decoded for that. */
+type Opaque = { image: LazyImage; pixels?: Pixels }
+
 /**
  * The same for an image that libvips will resize: it premultiplies before, which would turn what is
  * transparent black, so `drop` decodes first and the later steps start from the opaque pixels.
@@ -27,8 +31,9 @@ export async function makeOpaqueForResize(
   header: SourceHeader,
   alpha: ResolvedOptions['alpha'],
   deadline: Deadline,
-): Promise<LazyImage> {
+): Promise<Opaque> {
   const opaque = makeOpaque(image, header, alpha)
-  if (!header.hasAlpha || alpha !== 'drop') return opaque
-  return fromPixels(await toPixels(opaque, header, deadline))
+  if (!header.hasAlpha || alpha !== 'drop') return { image: opaque }
+  const pixels = await toPixels(opaque, header, deadline)
+  return { image: fromPixels(pixels), pixels }
 }

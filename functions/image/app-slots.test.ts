@@ -4,7 +4,7 @@ import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { ProcessImage } from './image-workers.ts'
 import { expectProblem, OPTIONS, post, startApp } from './test-app.ts'
 import { fixture } from './test-picture.ts'
-import { processHere } from './test-process.ts'
+import { asWork, processHere } from './test-process.ts'
 
 const SOURCE = fixture('palette.png')
 const SOURCE_PIXELS = 32 * 24
@@ -14,10 +14,10 @@ function holdingTheFirst() {
   const started = Promise.withResolvers<void>()
   const finish = Promise.withResolvers<void>()
   const waits = [finish.promise]
-  const processImage: ProcessImage = async (source, options) => {
+  const processImage: ProcessImage = (source, options) => {
     started.resolve()
-    await waits.shift()
-    return processHere(source, options)
+    const wait = waits.shift() ?? Promise.resolve()
+    return asWork(wait.then(() => processHere(source, options).result))
   }
   return { processImage, started: started.promise, finish: finish.resolve }
 }

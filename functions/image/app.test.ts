@@ -8,6 +8,7 @@ import { ProblemError } from '../contract/problem.ts'
 import { expectProblem, OPTIONS, post, startApp, type TestApp } from './test-app.ts'
 import { fixture } from './test-picture.ts'
 import { pngThatSays } from './test-png.ts'
+import { asWork } from './test-process.ts'
 
 const MAX_SOURCE_BYTES = fixture('progressive.jpg').length
 const QUERY = optionsToQuery(OPTIONS)
@@ -210,9 +211,9 @@ describe('POST /process with too many bytes', () => {
 describe('POST /process of an image that fails', () => {
   it('answers the problem that it ends in', async () => {
     const detail = 'Processing took more than 4321 ms and was given up.'
-    await using slow = await startApp({}, async () => {
-      throw new ProblemError('image_function_timeout', detail)
-    })
+    await using slow = await startApp({}, () =>
+      asWork(Promise.reject(new ProblemError('image_function_timeout', detail))),
+    )
     const answer = await post(slow, fixture('palette.png'))
     expect(await expectProblem(answer, 504, 'image_function_timeout')).toMatchObject({ detail })
   })
@@ -220,7 +221,8 @@ describe('POST /process of an image that fails', () => {
   it('answers internal to a bug, which only the log tells of', async () => {
     const logged = Promise.withResolvers<Record<string, unknown>>()
     const log = { info: logged.resolve, error: logged.resolve }
-    await using broken = await startApp({}, () => Promise.reject(new Error('a secret')), log)
+    const fail = () => asWork(Promise.reject(new Error('a secret')))
+    await using broken = await startApp({}, fail, log)
     const answer = await post(broken, fixture('palette.png'))
     expect(JSON.stringify(await expectProblem(answer, 500, 'internal'))).not.toContain('secret')
     const err = expect.objectContaining({ message: 'a secret' })

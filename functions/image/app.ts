@@ -52,9 +52,10 @@ export function createImageApp(
     const weight = Math.max(pixelsOf(header), pixelsOf(where.window), bytes.length)
     const release = await timings.measure('queue', slots.acquire(weight, signal))
     const work = processImage({ bytes, header }, options)
-    // Not before it was sent: results that nobody reads would fill the memory.
-    void Promise.allSettled([work, answered(outgoing)]).then(release)
-    const { mediaType, info, geometry, ...result } = await timings.measure('process', work)
+    // Not before it was sent: results that nobody reads would fill the memory. And not while a decoder
+    // that was given up goes on: the next image beside it would take as much again.
+    void Promise.all([work.ended, answered(outgoing)]).then(release)
+    const { mediaType, info, geometry, ...result } = await timings.measure('process', work.result)
 
     c.var.logged.source = header
     c.var.logged.result = info

@@ -4,7 +4,7 @@ import type { SourceFormat } from '../contract/source-format.ts'
 import { cmykToRgb } from './cmyk.ts'
 import type { Deadline } from './deadline.ts'
 import { checkJpegScans } from './jpeg-scans.ts'
-import type { Pixels } from './pixels.ts'
+import { giveBack, type Pixels } from './pixels.ts'
 import type { SourceHeader } from './source-header.ts'
 
 // Every source is another image: libvips' cache of operations would only hold memory. It is one for the
@@ -52,8 +52,9 @@ export async function toPixels(
     })
   const { width, height } = info
   const rgb = info.channels === 4 ? cmykToRgb(data) : data
+  if (rgb !== data) giveBack(data)
   if (rgb.length !== width * height * 3) {
-    throw new Error(`${data.length} bytes, ${width}x${height} of ${info.channels} channels`)
+    throw new Error(`${rgb.length} bytes, ${width}x${height} of ${info.channels} channels`)
   }
   return { data: rgb, width, height, channels: 3 }
 }

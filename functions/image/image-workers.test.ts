@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BroadcastChannel } from 'node:worker_threads'
+import { BroadcastChannel, type Worker } from 'node:worker_threads'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ResolvedOptions } from '../contract/options.ts'
@@ -7,12 +10,14 @@ import { ProblemError } from '../contract/problem.ts'
 import { createImageWorkers, type ImageWorkers } from './image-workers.ts'
 import { readSourceHeader } from './source-header.ts'
 import { expectProblem, post, startApp } from './test-app.ts'
-import { DEATHS, TIME_TO_DIE } from './test-dying-worker.ts'
+import { DEATHS, NAMED_PIPE, TIME_TO_DIE } from './test-dying-worker.ts'
 import { asPng, fixture, textured } from './test-picture.ts'
 import { AS_IT_IS, processed } from './test-process.ts'
 
 const DYING_WORKER = join(import.meta.dirname, 'test-dying-worker.ts')
 const SCALE = { width: 16, height: 12 }
+
+const LONG = { timeout: 30_000 }
 
 /** For threads that must not die while they have no image. */
 const noDeaths = {
@@ -27,10 +32,10 @@ async function processedBy(
   options: Partial<ResolvedOptions> = {},
 ) {
   const header = await readSourceHeader(bytes)
-  return process({ bytes, header }, { ...AS_IT_IS, scale: SCALE, ...options })
+  return process({ bytes, header }, { ...AS_IT_IS, scale: SCALE, ...options }).result
 }
 
-describe('createImageWorkers()', { timeout: 30_000 }, () => {
+describe('createImageWorkers()', LONG, () => {
   let workers: ImageWorkers
 
   beforeAll(() => {
@@ -125,7 +130,7 @@ describe('createImageWorkers()', { timeout: 30_000 }, () => {
   })
 })
 
-describe('a thread that dies', { timeout: 30_000 }, () => {
+describe('a thread that dies', LONG, () => {
   it.each([
     ['exits', 'exits', 'worker exited with code: 3'],
     ['throws in a timer', 'throwsInTimer', 'a timer failed'],
@@ -172,7 +177,7 @@ describe('a thread that dies', { timeout: 30_000 }, () => {
 })
 
 describe('an image that never ends', () => {
-  it('is given up at the deadline, and its thread replaced', { timeout: 30_000 }, async () => {
+  it('is given up at the deadline, and its thread replaced', LONG, async () => {
     const workers = createImageWorkers(2, 1500, noDeaths, DYING_WORKER)
     try {
       const ask = (quality: number) => processedBy(workers, fixture('palette.png'), { quality })
@@ -196,7 +201,55 @@ describe('an image that never ends', () => {
   })
 })
 
-describe('POST /process in threads', { timeout: 30_000 }, () => {
+describe('POST /process of an image that is still decoded after its timeout', LONG, () => {
+  // A second decode beside it would take as much memory again.
+  it('keeps the slot until the thread has ended', async () => {
+    execFileSync('mkfifo', [NAMED_PIPE])
+    const workers = createImageWorkers(1, 1, noDeaths, DYING_WORKER)
+    try {
+      const small = fixture('palette.png')
+      const config = { SLOTS: 1, QUEUE_PIXELS: 32 * 24 }
+      await using app = await startApp(config, workers.process)
+      const stuck = { options: { quality: DEATHS.staysInNativeCode } }
+      await expectProblem(await post(app, small, stuck), 504, 'image_function_timeout')
+
+      const others = [post(app, small), post(app, small)]
+      // One of the two waits as usual, and the other is refused.
+      await expectProblem((await Promise.race(others)).clone(), 503, 'overloaded')
+      await writeFile(NAMED_PIPE, '')
+      const statuses = (await Promise.all(others)).map(({ status }) => status)
+      expect(statuses.toSorted()).toEqual([200, 503])
+    } finally {
+      rmSync(NAMED_PIPE)
+      await workers.close()
+    }
+  })
+
+  it('begins no other image before the last step of a huge AVIF has ended', async () => {
+    const size = { width: 8000, height: 8000 }
+    const background = { r: 200, g: 3, b: 4, alpha: 0.5 }
+    const huge = await sharp({ create: { ...size, channels: 4, background } })
+      .avif({ effort: 0, chromaSubsampling: '4:4:4' })
+      .toBuffer()
+    const order: string[] = []
+    process.once('worker', (thread: Worker) => thread.once('exit', () => order.push('ended')))
+    const workers = createImageWorkers(1, 1, noDeaths)
+    try {
+      const config = { SLOTS: 1, MAX_SOURCE_PIXELS: 64_000_000 }
+      await using app = await startApp(config, workers.process)
+      const answer = await post(app, huge)
+      await expectProblem(answer, 504, 'image_function_timeout')
+      const next = await post(app, fixture('palette.png'))
+      order.push('next')
+      expect(next.status).toBe(200)
+      expect(order).toEqual(['ended', 'next'])
+    } finally {
+      await workers.close()
+    }
+  })
+})
+
+describe('POST /process in threads', LONG, () => {
   it('answers internal, without the reason, for a thread that dies, and the next request', async () => {
     const workers = createImageWorkers(1, 20_000, noDeaths, DYING_WORKER)
     try {

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { join } from 'node:path'
-import { isMarkedAsUntransferable } from 'node:worker_threads'
+import { isMarkedAsUntransferable, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
@@ -9,7 +10,16 @@ import type { Result, Source } from './process.ts'
 import type { WorkerAnswer, WorkerTask } from './worker.ts'
 
 /** Processes an image somewhere; takes the bytes of the source for its own. */
-export type ProcessImage = (source: Source, options: ResolvedOptions) => Promise<Result>
+export type ProcessImage = (source: Source, options: ResolvedOptions) => ImageWork
+
+export type ImageWork = {
+  result: Promise<Result>
+  /**
+   * When nothing is at work on the image any more: with the result, and later than a timeout, as nothing
+   * can stop a decoder in the middle of a step. It never rejects.
+   */
+  ended: Promise<void>
+}
 
 /** Threads that each process one image at a time, so that the event loop never waits for pixels. */
 export type ImageWorkers = {
@@ -42,38 +52,60 @@ export function createImageWorkers(
   log: Pick<Logger, 'error'>,
   worker: string = WORKER,
 ): ImageWorkers {
-  let pool: Promise<Pool> | undefined
+  let threads: Promise<Threads> | undefined
   const started = () => {
-    pool ??= startPool(count, log, worker)
-    return pool
+    threads ??= startThreads(count, log, worker)
+    return threads
   }
 
   return {
     start: () => {
       started().catch((err: unknown) => log.error({ err }, 'the threads did not start'))
     },
-    async process({ bytes, header }, options) {
-      const threads = await started()
-      const deadline = createDeadline(timeoutMs)
-      const signal = AbortSignal.timeout(timeoutMs + GRACE_MS)
-      const own = ownBytes(bytes)
-      const task = { bytes: own, header, options, timeoutMs }
-      const answer = await threads
-        .run(task, { signal, transferList: [own.buffer] })
-        .catch((error: unknown) => {
-          throw signal.aborted ? deadline.passed(error) : error
-        })
-      if ('result' in answer) return answer.result
-      const { code, detail, cause } = answer.problem
-      throw new ProblemError(code, detail, { cause })
+    process(source, options) {
+      const result = started().then(({ pool }) => processIn(pool, source, options, timeoutMs))
+      const lostEnded = async () => (await started()).lostEnded()
+      // Where no threads could be started there is none to wait for.
+      const ended = result.then(() => {}, lostEnded).catch(() => {})
+      return { result, ended }
     },
-    close: async () => (await started()).destroy(),
+    close: async () => (await started()).pool.destroy(),
   }
 }
 
 type Pool = Piscina<WorkerTask, WorkerAnswer>
 
-async function startPool(count: number, log: Pick<Logger, 'error'>, worker: string): Promise<Pool> {
+type Threads = {
+  pool: Pool
+  /** When those have ended that were told to, and of which nobody was told before. */
+  lostEnded: () => Promise<void>
+}
+
+async function processIn(
+  pool: Pool,
+  { bytes, header }: Source,
+  options: ResolvedOptions,
+  timeoutMs: number,
+): Promise<Result> {
+  const deadline = createDeadline(timeoutMs)
+  const signal = AbortSignal.timeout(timeoutMs + GRACE_MS)
+  const own = ownBytes(bytes)
+  const task = { bytes: own, header, options, timeoutMs }
+  const answer = await pool
+    .run(task, { signal, transferList: [own.buffer] })
+    .catch((error: unknown) => {
+      throw signal.aborted ? deadline.passed(error) : error
+    })
+  if ('result' in answer) return answer.result
+  const { code, detail, cause } = answer.problem
+  throw new ProblemError(code, detail, { cause })
+}
+
+async function startThreads(
+  count: number,
+  log: Pick<Logger, 'error'>,
+  worker: string,
+): Promise<Threads> {
   const { Piscina } = await import('piscina')
   const pool: Pool = new Piscina({
     filename: worker,
@@ -87,7 +119,24 @@ async function startPool(count: number, log: Pick<Logger, 'error'>, worker: stri
   })
   // Without a listener it would end the process, and every other image with it.
   pool.on('error', (err: unknown) => log.error({ err }, 'a thread died while it had no image'))
-  return pool
+
+  // The pool forgets a thread as soon as it has told it to end, whatever that one still does.
+  const living = new Set<Worker>()
+  pool.on('workerCreate', () => {
+    for (const thread of pool.threads) {
+      if (living.has(thread)) continue
+      living.add(thread)
+      thread.once('exit', () => living.delete(thread))
+    }
+  })
+  return {
+    pool,
+    async lostEnded() {
+      const lost = [...living].filter((thread) => !pool.threads.includes(thread))
+      for (const thread of lost) living.delete(thread)
+      await Promise.all(lost.map((thread) => once(thread, 'exit')))
+    },
+  }
 }
 
 /**

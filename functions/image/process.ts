@@ -85,8 +85,9 @@ async function fastPixels(
   const opaque = await makeOpaqueForResize(oriented, header, options.alpha, deadline)
   const seen = { ...orientedSize(header, options.orient), format: header.format }
   const inside = pictureIn(where.window, where.size)
-  const resized = resizeFast(opaque, seen, { ...where, window: inside }, options.filter)
+  const resized = resizeFast(opaque.image, seen, { ...where, window: inside }, options.filter)
   const rgb = await toPixels(resized, header, deadline)
+  if (opaque.pixels) giveBack(opaque.pixels.data)
   const pixels = onBlack(options.grayscale ? luma(rgb) : rgb, inside, where.window)
   if (pixels.data !== rgb.data) giveBack(rgb.data)
   return pixels

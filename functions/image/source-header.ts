@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
+import { checkStructure } from './check-structure.ts'
 import { undecodable } from './decode.ts'
-import { findFirstScan } from './jpeg-segments.ts'
 
 /** What the header of a source says, before a pixel is decoded. Sides are the stored ones. */
 export type SourceHeader = {
@@ -17,11 +17,12 @@ export type SourceHeader = {
 
 /**
  * Reads the header of a source. Throws `invalid_request` for no bytes, `unsupported_media_type` for
- * first bytes of no format in the list, `undecodable_image` for a header that cannot be read.
+ * first bytes of no format in the list, `undecodable_image` for a header that cannot be read or has more
+ * frames, chunks or metadata than is allowed.
  */
 export async function readSourceHeader(source: Buffer): Promise<SourceHeader> {
   const format = requireFormat(source)
-  if (format === 'jpeg') findFirstScan(source)
+  checkStructure(source, format)
   // The pixel limit is ours to check, with a sentence that names the numbers.
   const { width, height, orientation, hasAlpha, space } = await sharp(source, {
     limitInputPixels: false,

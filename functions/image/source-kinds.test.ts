@@ -10,7 +10,9 @@ type Kind = { source: string; files: string[]; here: string }
 const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
 
 const KINDS: Kind[] = readme
-  .split('\n')
+  .split('\n## ')
+  .filter((section) => section.startsWith('What of a source is seen'))
+  .flatMap((section) => section.split('\n'))
   .filter((line) => line.startsWith('|'))
   .slice(2)
   .map((line) => {

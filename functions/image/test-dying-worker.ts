@@ -1,4 +1,7 @@
 /** A worker that dies or hangs when the quality says so, and otherwise is the real one. */
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { BroadcastChannel } from 'node:worker_threads'
 import work, { type WorkerTask } from './worker.ts'
 
@@ -10,7 +13,11 @@ export const DEATHS = {
   waitsForEver: 4,
   throwsUnknown: 5,
   throwsWhenIdle: 6,
+  staysInNativeCode: 7,
 } as const
+
+/** A pipe, in whose opening a thread stays until somebody else opens it, too; `mkfifo` makes it. */
+export const NAMED_PIPE = join(tmpdir(), `test-dying-worker-${process.pid}`)
 
 /** Where a thread that is to die when idle hears that it is time. */
 export const TIME_TO_DIE = 'test-dying-worker'
@@ -33,6 +40,7 @@ const DYING: Record<number, () => Promise<unknown>> = {
       throw new Error('an idle thread failed')
     }
   },
+  [DEATHS.staysInNativeCode]: () => open(NAMED_PIPE),
 }
 
 export default async function workOrDie(task: WorkerTask) {

@@ -2,7 +2,7 @@
 import './libvips-settings.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { createDeadline } from './deadline.ts'
-import type { ProcessImage } from './image-workers.ts'
+import type { ImageWork, ProcessImage } from './image-workers.ts'
 import type { Pixels } from './pixels.ts'
 import { processImage, type Result } from './process.ts'
 import { readSourceHeader } from './source-header.ts'
@@ -29,7 +29,12 @@ export const AS_IT_IS: ResolvedOptions = {
 
 /** The pipeline in this thread, as the app is given it. */
 export const processHere: ProcessImage = (source, options) =>
-  processImage(source, options, createDeadline(30_000))
+  asWork(processImage(source, options, createDeadline(30_000)))
+
+/** What a result is the end of. */
+export function asWork(result: Promise<Result>): ImageWork {
+  return { result, ended: Promise.allSettled([result]).then(() => {}) }
+}
 
 /** The result for a source, with the options that differ from the full-size RGB picture. */
 export async function processed(
@@ -37,7 +42,7 @@ export async function processed(
   options: Partial<ResolvedOptions> = {},
 ): Promise<Result> {
   const header = await readSourceHeader(bytes)
-  return processHere({ bytes, header }, { ...AS_IT_IS, ...options })
+  return processHere({ bytes, header }, { ...AS_IT_IS, ...options }).result
 }
 
 /** The pixels of the result. */
