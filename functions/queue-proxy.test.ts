@@ -88,10 +88,14 @@ async function startApi(imagePort: number, env: Record<string, string> = {}) {
 function held() {
   const began = Promise.withResolvers<void>()
   const letGo = Promise.withResolvers<void>()
-  const processImage: ProcessImage = async (source, options) => {
+  const processImage: ProcessImage = (source, options) => {
     began.resolve()
-    await letGo.promise
-    return processHere(source, options)
+    const result = letGo.promise.then(() => processHere(source, options).result)
+    const ended = result.then(
+      () => {},
+      () => {},
+    )
+    return { result, ended }
   }
   return { processImage, began: began.promise, letGo: letGo.resolve }
 }
