@@ -203,7 +203,7 @@ function problemOfAnswer(
   if (status === 504) {
     return new ProblemError(
       'image_function_timeout',
-      problem?.detail ?? 'The processing took too long; send a smaller or simpler image.',
+      problem?.detail ?? 'No image function answered in time; try again, or send a smaller image.',
       { cause },
     )
   }
