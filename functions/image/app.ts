@@ -43,7 +43,6 @@ export function createImageApp(
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
     const bytes = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
-    signal.throwIfAborted()
     const header = await readSourceHeader(bytes)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
     const { seen, where } = plan(header, options)
