@@ -68,9 +68,10 @@ describe('run()', { timeout: 30_000 }, () => {
     await using fn = startFunction()
     const socket = await halfUpload(fn)
     fn.child.kill('SIGTERM')
-    // Heard, and the same once more.
     await expect.poll(() => fn.lines().join()).toContain('stopping')
+    // From the launcher, which was told as well; it would have ended the function by then.
     fn.child.kill('SIGTERM')
+    await Promise.race([fn.ended, wait(100)])
     const answer = readToEnd(socket)
     socket.write('def')
     expect(await answer).toContain('6 bytes')
