@@ -147,6 +147,9 @@ describe('run()', { timeout: 30_000 }, () => {
     await expect.poll(() => refused).toBeGreaterThan(36)
     ask()
     expect(await readUntil(first, 'ok')).toContain('HTTP/1.1 200')
+    // The first that is logged.
+    first.write('GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(await readUntil(first, '"requestId"')).toContain('HTTP/1.1 404')
 
     for (const socket of flood) socket.destroy()
     const next = () => livez(port, 1000).catch(() => 0)

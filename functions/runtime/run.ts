@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
-import type { Logger } from './logger.ts'
+import type { LazyLogger } from './logger.ts'
 import { ConfigurationError } from './parse-env.ts'
 import { serve } from './serve.ts'
 
@@ -13,7 +13,7 @@ export type ListeningMessage = { listeningOn: number }
  */
 export type RunningParts = {
   app: Hono<AppEnv>
-  log: Logger
+  log: LazyLogger
   port: number
   afterListening?: () => void
   beforeExit?: () => Promise<void>
@@ -55,6 +55,8 @@ export async function run(create: () => RunningParts | Promise<RunningParts>): P
   })
   if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
   else log.info({ port: server.port }, 'listening')
+  // Without a file descriptor left it could not be loaded any more, and the first line would be a bug.
+  log.load()
   afterListening?.()
 
   const reason = await stop.promise
