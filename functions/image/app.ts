@@ -24,7 +24,7 @@ import { plan } from './process.ts'
 import { checkPlacement, checkResultSize } from './result-limits.ts'
 import { createSlots } from './slots.ts'
 import { readSourceHeader } from './source-header.ts'
-import { workSignal } from './work-signal.ts'
+import { callerWaitsUntilMs, workSignal } from './work-signal.ts'
 
 /** The image function: bytes and options in, bytes out. It stores nothing and calls nobody. */
 export function createImageApp(
@@ -39,10 +39,13 @@ export function createImageApp(
   app.post('/process', async (c) => {
     const timings = createTimings()
     const { incoming, outgoing } = c.env
-    const signal = workSignal(incoming, outgoing, config.PROCESS_TIMEOUT_MS)
+    const callerEndMs = callerWaitsUntilMs(incoming)
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
     const bytes = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
+    // However long its way was, an image may wait for its turn as long as it may take.
+    const ownEndMs = performance.now() + config.PROCESS_TIMEOUT_MS
+    const signal = workSignal(outgoing, Math.min(callerEndMs, ownEndMs))
     const header = await readSourceHeader(bytes)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
     const { seen, where } = plan(header, options)
