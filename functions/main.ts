@@ -42,7 +42,8 @@ void Promise.all([image, api].map(({ child }) => listening(child))).then(greet)
 // The api stops first: what it still has to answer needs the image function.
 const first = await Promise.race([image.ended, api.ended])
 const asked = Number.isFinite(askedMs)
-api.child.kill('SIGTERM')
+// Told a second time, it would cut what is in flight.
+if (!asked) api.child.kill('SIGTERM')
 await api.ended
 image.child.kill('SIGTERM')
 const ends = await Promise.all([image.ended, api.ended])
@@ -52,10 +53,12 @@ process.exitCode = asked && ends.every(({ how }) => how === 'exit code 0') ? 0 :
 
 /** Asks both to stop, the api first; asked again by an impatient person, ends both at once. */
 function stop(): void {
-  const impatient = performance.now() - askedMs > SAME_CTRL_C_MS
-  askedMs = Math.min(askedMs, performance.now())
-  api.child.kill(impatient ? 'SIGKILL' : 'SIGTERM')
-  if (impatient) image.child.kill('SIGKILL')
+  if (!Number.isFinite(askedMs)) {
+    askedMs = performance.now()
+    api.child.kill('SIGTERM')
+  } else if (performance.now() - askedMs > SAME_CTRL_C_MS) {
+    for (const { child } of [api, image]) child.kill('SIGKILL')
+  }
 }
 
 type End = { name: string; how: string }

@@ -6,6 +6,7 @@ import { GRACE_MS } from '../functions/image/image-workers.ts'
 import { BYTES_PER_PIXEL } from '../functions/image/result-limits.ts'
 import { parseEnv } from '../functions/runtime/parse-env.ts'
 import { DRAIN_TIMEOUT_MS } from '../functions/runtime/serve.ts'
+import { SERVER_LIMITS } from '../functions/runtime/server-limits.ts'
 import { type Container, manifestOf } from './manifests.ts'
 import { containersOf, environmentOf, functionOf, MANIFEST_SETS } from './test-manifests.ts'
 
@@ -132,6 +133,16 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
     it('give both functions the same limits of a source', () => {
       const { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS } = imageConfig
       expect(apiConfig).toMatchObject({ MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS })
+    })
+
+    it('let the api read the largest result of the image function', () => {
+      // A header of npy, and what PNG adds to pixels that cannot be compressed.
+      const largest = imageConfig.MAX_RESULT_PIXELS * BYTES_PER_PIXEL * 1.01
+      expect(apiConfig.MAX_RESULT_BYTES).toBeGreaterThan(largest)
+    })
+
+    it('end a slow upload on one machine when Knative would', () => {
+      expect(SERVER_LIMITS.requestTimeoutMs).toBe(api.spec.timeoutSeconds * 1000)
     })
 
     it('give the image function memory for its slots at their worst', () => {

@@ -46,6 +46,7 @@ export function createApiApp(
   const imageFunction = createImageFunction(config.IMAGE_FUNCTION_URL, {
     timeoutMs: config.IMAGE_FUNCTION_TIMEOUT_MS,
     maxCalls: config.IMAGE_FUNCTION_CALLS,
+    maxResultBytes: config.MAX_RESULT_BYTES,
   })
   const heldBytes = createHeldBytes(config.QUEUE_BYTES)
   const answerImage = createImageAnswer(config, results, imageFunction)

@@ -12,6 +12,7 @@ describe('apiConfigSchema', () => {
       IMAGE_FUNCTION_URL: new URL('http://127.0.0.1:8081'),
       IMAGE_FUNCTION_TIMEOUT_MS: 30_000,
       IMAGE_FUNCTION_CALLS: 64,
+      MAX_RESULT_BYTES: 67_108_864,
       QUEUE_BYTES: 268_435_456,
       WAKE_IMAGE_FUNCTION: false,
       SCALE: { width: 1024, height: 768 },

@@ -76,6 +76,10 @@ export const apiConfigSchema = z.object({
     'calls of the image function at once; more requests are overloaded instead of waiting for ever',
     { min: 1, max: 100_000, byDefault: 64 },
   ),
+  MAX_RESULT_BYTES: wholeNumber(
+    'bytes of an answer of the image function, at least 4 for each of its MAX_RESULT_PIXELS; stops answers without an end',
+    { min: 1, max: 2 ** 40, byDefault: 67_108_864 },
+  ),
   QUEUE_BYTES: wholeNumber(
     'bytes of sources and results that all requests may hold at once; more is overloaded, as it would fill the memory',
     { min: 0, max: 2 ** 40, byDefault: 268_435_456 },

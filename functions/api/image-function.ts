@@ -10,7 +10,9 @@ import {
   ProblemError,
   problemFromJson,
 } from '../contract/problem.ts'
+import { REQUEST_TIMEOUT_HEADER, timeoutToHeader } from '../contract/request-timeout.ts'
 import type { Body } from '../runtime/read-body.ts'
+import { readAnswer } from './read-answer.ts'
 
 /** What a result says of itself, whenever it is answered. */
 export type ResultHeaders = {
@@ -43,12 +45,14 @@ export type ImageFunctionLimits = {
   timeoutMs: number
   /** How many calls there may be at once. */
   maxCalls: number
+  /** For one result; one without an end would fill the memory. */
+  maxResultBytes: number
 }
 
 /** Calls the image function at a URL, within limits. */
 export function createImageFunction(
   url: URL,
-  { timeoutMs, maxCalls }: ImageFunctionLimits,
+  { timeoutMs, maxCalls, maxResultBytes }: ImageFunctionLimits,
 ): ImageFunction {
   const agent = new Agent({ keepAlive: true })
   let calls = 0
@@ -58,6 +62,7 @@ export function createImageFunction(
       if (calls >= maxCalls) throw allBusy(DEFAULT_RETRY_AFTER_SECONDS)
       calls++
       const deadline = AbortSignal.timeout(timeoutMs)
+      const endMs = performance.now() + timeoutMs
       const path = `/process?${optionsToQuery(options)}`
       const headers = {
         'Content-Type': 'application/octet-stream',
@@ -67,7 +72,8 @@ export function createImageFunction(
       const either = AbortSignal.any([signal, deadline])
       try {
         const target = new URL(path, url)
-        const send = () => post(target, { agent, headers, signal: either }, source.chunks)
+        const how = { agent, headers, signal: either, endMs, maxResultBytes }
+        const send = () => post(target, how, source.chunks)
         return toAnswer(await patiently(send, either))
       } catch (error) {
         signal.throwIfAborted()
@@ -105,6 +111,9 @@ type PostOptions = {
   agent: Agent
   headers: Record<string, string | number>
   signal: AbortSignal
+  /** When the caller waits no longer, by the clock of `performance`. */
+  endMs: number
+  maxResultBytes: number
 }
 
 /**
@@ -127,16 +136,24 @@ class StaleConnectionError extends Error {
 /** A connection found closed: while waiting for the answer, and while a long body is being written. */
 const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 
+/** What is told in a problem is short; of anything else only the beginning is looked at. */
+const MAX_PROBLEM_BYTES = 65_536
+
 function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
+  const { agent, signal, endMs, maxResultBytes } = options
   return new Promise((resolve, reject) => {
-    const request = httpRequest(target, { ...options, method: 'POST' })
+    const leftMs = endMs - performance.now()
+    const headers = { ...options.headers, [REQUEST_TIMEOUT_HEADER]: timeoutToHeader(leftMs) }
+    const request = httpRequest(target, { method: 'POST', agent, headers, signal })
     request.once('response', (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.once('end', () => resolve({ response, bytes: Buffer.concat(parts) }))
-      response.once('error', reject)
+      const maxBytes = response.statusCode === 200 ? maxResultBytes : MAX_PROBLEM_BYTES
+      readAnswer(response, maxBytes).then((bytes) => {
+        if (bytes) resolve({ response, bytes })
+        else reject(unavailable(`answered with more than ${maxBytes} bytes`))
+      }, reject)
     })
-    request.once('error', (error: NodeJS.ErrnoException) => {
+    // Each of them: what comes behind an answer that was read is an error, too.
+    request.on('error', (error: NodeJS.ErrnoException) => {
       const stale = request.reusedSocket && CLOSED.has(error.code ?? '')
       reject(stale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
     })
@@ -148,6 +165,11 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
 function toAnswer({ response, bytes }: Received): ImageAnswer {
   const { headers, statusCode = 0 } = response
   if (statusCode !== 200) throw problemOfAnswer(statusCode, headers, bytes)
+  // It ends with its connection: a part of it would pass for the whole, and be stored.
+  if (!headers['content-length'] && !headers['transfer-encoding']) {
+    throw unavailable('answered 200 without a length')
+  }
+  if (bytes.length === 0) throw unavailable('answered 200 with nothing in the body')
   const mediaType = headers['content-type']
   const source = oneHeader(headers, SOURCE_HEADER)
   const result = oneHeader(headers, RESULT_HEADER)

@@ -13,7 +13,7 @@ import type { Size } from '../contract/options.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
-import { answered, clientSignal } from '../runtime/client-signal.ts'
+import { answered } from '../runtime/client-signal.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
@@ -24,6 +24,7 @@ import { plan } from './process.ts'
 import { checkPlacement, checkResultSize } from './result-limits.ts'
 import { createSlots } from './slots.ts'
 import { readSourceHeader } from './source-header.ts'
+import { callerWaitsUntilMs, workSignal } from './work-signal.ts'
 
 /** The image function: bytes and options in, bytes out. It stores nothing and calls nobody. */
 export function createImageApp(
@@ -38,10 +39,13 @@ export function createImageApp(
   app.post('/process', async (c) => {
     const timings = createTimings()
     const { incoming, outgoing } = c.env
-    const signal = clientSignal(outgoing)
+    const callerEndMs = callerWaitsUntilMs(incoming)
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
     const bytes = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
+    // However long its way was, an image may wait for its turn as long as it may take.
+    const ownEndMs = performance.now() + config.PROCESS_TIMEOUT_MS
+    const signal = workSignal(outgoing, Math.min(callerEndMs, ownEndMs))
     const header = await readSourceHeader(bytes)
     checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
     const { seen, where } = plan(header, options)

@@ -7,19 +7,23 @@ type Write = (members: Record<string, unknown>, message?: string) => void
 /** What this service logs with. */
 export type Logger = { info: Write; error: Write }
 
+/** One that is loaded by its first line, unless it was told to before. */
+export type LazyLogger = Logger & { load: () => void }
+
 const require = createRequire(import.meta.url)
 
 /**
  * One JSON object a line on standard output, with the level as a word and the time as ISO 8601.
  * pino is loaded with the first line, which comes after a function listens.
  */
-export function createLogger(name: string, level: string): Logger {
+export function createLogger(name: string, level: string): LazyLogger {
   let loaded: PinoLogger | undefined
   const pino = () => {
     loaded ??= loadPino(name, level)
     return loaded
   }
   return {
+    load: pino,
     info: (members, message) => pino().info(members, message),
     error: (members, message) => pino().error(members, message),
   }

@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
-import type { Logger } from './logger.ts'
+import type { LazyLogger } from './logger.ts'
 import { ConfigurationError } from './parse-env.ts'
 import { serve } from './serve.ts'
 
@@ -13,29 +13,50 @@ export type ListeningMessage = { listeningOn: number }
  */
 export type RunningParts = {
   app: Hono<AppEnv>
-  log: Logger
+  log: LazyLogger
   port: number
   afterListening?: () => void
   beforeExit?: () => Promise<void>
 }
 
+/** A group of processes that is told to stop hears it at once from its supervisor and from its launcher. */
+const SAME_SIGNAL_MS = 1000
+
 /**
  * Runs a function until it is told to stop: SIGTERM (Knative), SIGINT (Ctrl-C), or the launcher that
- * started it going away. Then it finishes what is in flight and exits 0. What keeps it from starting
- * is one sentence on standard error and exit code 1.
+ * started it going away. Then it finishes what is in flight and exits 0. Told again later than a second
+ * after that, it cuts what is in flight and exits 1. What keeps it from starting is one sentence on
+ * standard error and exit code 1; told to stop while it starts, it exits 0 at once.
+ *
+ * A bug that nothing caught is one line in the log and exit code 1, without waiting for what is in flight:
+ * nobody knows what state it left. Whoever runs the function starts another.
  */
 export async function run(create: () => RunningParts | Promise<RunningParts>): Promise<void> {
   const stop = Promise.withResolvers<string>()
-  process.on('SIGTERM', () => stop.resolve('SIGTERM'))
+  let toldMs = Number.POSITIVE_INFINITY
+  const tell = (reason: string) => {
+    if (performance.now() - toldMs > SAME_SIGNAL_MS) process.exit(1)
+    toldMs = Math.min(toldMs, performance.now())
+    stop.resolve(reason)
+  }
+  process.on('SIGTERM', () => tell('SIGTERM'))
   // A Ctrl-C reaches every process of a terminal; a launcher then says in which order they stop.
   process.on('SIGINT', () => {
-    if (!process.send) stop.resolve('SIGINT')
+    if (!process.send) tell('SIGINT')
   })
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
-  const { log, server, afterListening, beforeExit } = await start(create)
+  const started = await Promise.race([start(create), stop.promise])
+  if (typeof started === 'string') process.exit(0)
+  const { log, server, afterListening, beforeExit } = started
+  process.on('uncaughtException', (err, origin) => {
+    log.error({ err, origin }, 'a bug ended the process')
+    process.exit(1)
+  })
   if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
   else log.info({ port: server.port }, 'listening')
+  // Without a file descriptor left it could not be loaded any more, and the first line would be a bug.
+  log.load()
   afterListening?.()
 
   const reason = await stop.promise

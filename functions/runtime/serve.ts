@@ -1,16 +1,12 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type ServerOptions, type ServerResponse } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
 import type { AppEnv } from './app.ts'
 import { newRequestId } from './request-id.ts'
-
-/**
- * Above the 90 s for which Knative's queue-proxy keeps an idle connection: whoever closes first must
- * not be the server, or a request just sent on it is answered with a reset.
- */
-const KEEP_ALIVE_TIMEOUT_MS = 100_000
+import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts'
+import { limitSlowAnswer } from './slow-answer.ts'
 
 /**
  * Longer than any request that makes progress takes; what still hangs then (an upload that stopped in
@@ -28,7 +24,11 @@ export type RunningServer = {
 }
 
 /** Serves the app on all IPv4 addresses; resolves once it listens, rejects when it cannot. */
-export async function serve(app: Hono<AppEnv>, port: number): Promise<RunningServer> {
+export async function serve(
+  app: Hono<AppEnv>,
+  port: number,
+  limits: ServerLimits = SERVER_LIMITS,
+): Promise<RunningServer> {
   const listener = getRequestListener(app.fetch, {
     autoCleanupIncoming: false,
     errorHandler: answerUnreadable,
@@ -36,7 +36,7 @@ export async function serve(app: Hono<AppEnv>, port: number): Promise<RunningSer
   const sockets = new Set<Socket>()
   const inFlight = new Map<Socket, ServerResponse>()
 
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer(nodeOptions(limits), (incoming, outgoing) => {
     const { socket } = incoming
     inFlight.set(socket, outgoing)
     outgoing.once('close', () => {
@@ -44,9 +44,11 @@ export async function serve(app: Hono<AppEnv>, port: number): Promise<RunningSer
       if (!server.listening) socket.end()
     })
     if (!server.listening) outgoing.setHeader('Connection', 'close')
-    void listener(incoming, outgoing)
+    void listener(incoming, outgoing).then(() => limitSlowAnswer(outgoing, limits))
   })
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS
+  server.maxConnections = limits.maxConnections
+  // None, see maxHeaderBytes.
+  server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
@@ -68,6 +70,16 @@ export async function serve(app: Hono<AppEnv>, port: number): Promise<RunningSer
       await closed
       clearTimeout(timer)
     },
+  }
+}
+
+function nodeOptions(limits: ServerLimits): ServerOptions {
+  return {
+    maxHeaderSize: limits.maxHeaderBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
   }
 }
 

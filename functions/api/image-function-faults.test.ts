@@ -1,0 +1,218 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { REQUEST_TIMEOUT_HEADER } from '../contract/request-timeout.ts'
+import { connectTo } from '../runtime/test-socket.ts'
+import { PICTURE, RESULT, startApi } from './test-api.ts'
+
+const HEADERS = Object.entries({ ...RESULT.headers, Connection: 'keep-alive' })
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
+const OK = `HTTP/1.1 200 OK\r\n${HEADERS}`
+const BYTES = String(RESULT.bytes)
+const WHOLE = `${OK}Content-Length: ${BYTES.length}\r\n\r\n${BYTES}`
+
+type Heard = (socket: Socket, request: string, call: number) => void
+
+/** An api before an image function that is a bare socket, which does what a test wants with each request. */
+async function startFaulty(heard: Heard, env: Record<string, string> = {}) {
+  const sockets = new Set<Socket>()
+  const closed = Promise.withResolvers<string>()
+  let calls = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.once('close', () => closed.resolve('closed'))
+    let text = ''
+    socket.on('data', (part) => {
+      text += part.toString('latin1')
+      const body = text.indexOf('\r\n\r\n') + 4
+      if (body < 4 || text.length - body < PICTURE.length) return
+      const request = text
+      text = ''
+      calls++
+      heard(socket, request, calls)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const api = await startApi({
+    env: { IMAGE_FUNCTION_URL: `http://127.0.0.1:${port}`, STORE: 'none', ...env },
+  })
+  return {
+    api,
+    calls: () => calls,
+    /** Resolves when the api has ended a connection. */
+    closed: closed.promise,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await api[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Sends one piece of an answer after the other, as long as there is someone to take it. */
+function sendWithoutEnd(socket: Socket, piece: Buffer): void {
+  if (!socket.destroyed) socket.write(piece, () => setImmediate(sendWithoutEnd, socket, piece))
+}
+
+describe('an image function with a fault', () => {
+  const unavailable = { status: 502, code: 'image_function_unavailable' }
+
+  it.each([
+    ['is not HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
+    ['has another answer behind it', `${WHOLE}HTTP/1.1 garbage\r\n\r\n`],
+    ['is shorter than it says', `${OK}Content-Length: ${BYTES.length + 1}\r\n\r\n${BYTES}`],
+    ['is longer than it says', `${OK}Content-Length: 3\r\n\r\n${BYTES}`],
+    ['is cut in its chunks', `${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nbytes\r\n`],
+    ['has no length, and may be cut', `${OK.replace('keep-alive', 'close')}\r\n${BYTES}`],
+    ['has two lengths', `${OK}Content-Length: 1\r\nContent-Length: 2\r\n\r\n${BYTES}`],
+    ['is empty', `${OK}Content-Length: 0\r\n\r\n`],
+    ['has a flood of headers', `${OK}${`X-More: ${'x'.repeat(1000)}\r\n`.repeat(20)}\r\n`],
+    [
+      'is a redirect',
+      'HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n',
+    ],
+    [
+      'is a problem cut short',
+      'HTTP/1.1 422 No\r\nContent-Type: application/problem+json\r\nContent-Length: 9\r\n\r\n{"code":',
+    ],
+  ])('whose answer %s is unavailable, and no part of it is passed on', async (_, answer) => {
+    await using faulty = await startFaulty((socket) => socket.end(answer, 'latin1'))
+    expect(await (await faulty.api.post()).json()).toMatchObject(unavailable)
+  })
+
+  it('that resets the connection is unavailable, and asked once', async () => {
+    await using faulty = await startFaulty((socket) => socket.resetAndDestroy())
+    expect(await (await faulty.api.post()).json()).toMatchObject(unavailable)
+    expect(faulty.calls()).toBe(1)
+  })
+
+  it('that resets kept connections, the new one as well, is unavailable after two calls', async () => {
+    await using faulty = await startFaulty((socket, _, call) => {
+      if (call === 1) socket.write(WHOLE)
+      else socket.resetAndDestroy()
+    })
+    expect((await faulty.api.post()).status).toBe(200)
+    expect(await (await faulty.api.post()).json()).toMatchObject(unavailable)
+    expect(faulty.calls()).toBe(3)
+  })
+
+  it('that speaks before it is asked poisons no answer', async () => {
+    await using faulty = await startFaulty((socket, _, call) => {
+      socket.write(WHOLE)
+      // On the idle connection: the answer to a request that was not made.
+      if (call === 1)
+        setImmediate(() => socket.write(WHOLE.replace(BYTES, 'x'.repeat(BYTES.length))))
+    })
+    for (let time = 0; time < 3; time++) {
+      expect(await (await faulty.api.post()).text()).toBe(BYTES)
+    }
+  })
+
+  it.each([
+    ['a result', OK, '1000'],
+    ['a problem', 'HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n', '1000000'],
+  ])('that sends %s without an end is unavailable, and read no further', async (_, head, max) => {
+    await using faulty = await startFaulty(
+      (socket) => {
+        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
+        sendWithoutEnd(socket, Buffer.from(`1000\r\n${'x'.repeat(0x1000)}\r\n`))
+      },
+      { MAX_RESULT_BYTES: max },
+    )
+    const problem = await (await faulty.api.post()).json()
+    expect(problem).toMatchObject({ ...unavailable, detail: expect.stringContaining('more than') })
+    expect(await faulty.closed).toBe('closed')
+  })
+
+  it('may answer with exactly as many bytes as allowed', async () => {
+    const env = { MAX_RESULT_BYTES: String(BYTES.length) }
+    await using faulty = await startFaulty((socket) => socket.write(WHOLE), env)
+    expect(await (await faulty.api.post()).text()).toBe(BYTES)
+  })
+
+  it.each([
+    ['says nothing', ''],
+    ['sends a head without an end', OK],
+    ['sends a body without an end', `${OK}Content-Length: 1000\r\n\r\n`],
+    ['sends 102 without an end', 'HTTP/1.1 102 Processing\r\n\r\n'],
+  ])('that %s is given up in time, and its connection ended', async (_, begin) => {
+    await using faulty = await startFaulty(
+      (socket) => {
+        socket.write(begin)
+        const timer = setInterval(
+          () => socket.write(begin.startsWith('HTTP/1.1 102') ? begin : begin && 'x'),
+          10,
+        )
+        socket.once('close', () => clearInterval(timer))
+      },
+      { IMAGE_FUNCTION_TIMEOUT_MS: '200', IMAGE_FUNCTION_CALLS: '1' },
+    )
+    for (let time = 0; time < 2; time++) {
+      const problem = await (await faulty.api.post()).json()
+      expect(problem).toMatchObject({ status: 504, code: 'image_function_timeout' })
+    }
+    expect(await faulty.closed).toBe('closed')
+  })
+
+  it('that takes no byte of the source is given up in time', async () => {
+    const deaf = createServer((socket) => socket.pause().on('error', () => {}))
+    deaf.listen(0, '127.0.0.1')
+    await once(deaf, 'listening')
+    const { port } = deaf.address() as AddressInfo
+    await using api = await startApi({
+      env: { IMAGE_FUNCTION_URL: `http://127.0.0.1:${port}`, IMAGE_FUNCTION_TIMEOUT_MS: '200' },
+    })
+    // More than the buffers of a connection hold.
+    const body = Buffer.concat([PICTURE, Buffer.alloc(20_000_000)])
+    expect((await api.post(new Uint8Array(body))).status).toBe(504)
+    deaf.close()
+  })
+
+  it('is told with each call, the second one as well, how long it is waited for', async () => {
+    const told: number[] = []
+    const IMAGE_FUNCTION_TIMEOUT_MS = '5000'
+    await using faulty = await startFaulty(
+      (socket, request, call) => {
+        told.push(Number(new RegExp(`${REQUEST_TIMEOUT_HEADER}: (\\d+)\r\n`).exec(request)?.[1]))
+        if (call === 2) setTimeout(() => socket.resetAndDestroy(), 30)
+        else socket.write(WHOLE)
+      },
+      { IMAGE_FUNCTION_TIMEOUT_MS },
+    )
+    for (let time = 0; time < 2; time++) expect((await faulty.api.post()).status).toBe(200)
+    const [first = 0, second = 0, again = 0] = told
+    expect(first).toBeGreaterThan(4000)
+    expect(first).toBeLessThanOrEqual(5000)
+    expect(again).toBeLessThan(second - 20)
+  })
+})
+
+describe('an upload that is aborted', () => {
+  it('holds nothing any more', async () => {
+    await using api = await startApi({ env: { QUEUE_BYTES: '1000000' } })
+    const aborted = await connectTo(api.port)
+    aborted.on('error', () => {})
+    aborted.write('POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n')
+    aborted.write('Content-Length: 990000\r\n\r\n')
+    await once(aborted, 'data')
+    expect((await api.post()).status).toBe(503)
+    aborted.resetAndDestroy()
+    await expect.poll(async () => (await api.post()).status, { interval: 10 }).toBe(200)
+  })
+
+  it('of which the end was closed, as by a client that left, holds nothing any more', async () => {
+    await using api = await startApi({ env: { QUEUE_BYTES: '1000000' } })
+    const aborted = await connectTo(api.port)
+    aborted.on('error', () => {})
+    aborted.write('POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n')
+    aborted.write('Content-Length: 990000\r\n\r\n')
+    await once(aborted, 'data')
+    expect((await api.post()).status).toBe(503)
+    aborted.end()
+    await expect.poll(async () => (await api.post()).status, { interval: 10 }).toBe(200)
+  })
+})

@@ -1,0 +1,18 @@
+import type { ServerResponse } from 'node:http'
+import type { ServerLimits } from './server-limits.ts'
+
+/**
+ * Cuts the connection of an answer that was handed over when nothing of it leaves for too long, or not all
+ * of it in time. The answer then closes unfinished, as that of a client that left.
+ */
+export function limitSlowAnswer(
+  outgoing: ServerResponse,
+  { stalledAnswerMs, answerTimeoutMs }: ServerLimits,
+): void {
+  const { socket } = outgoing
+  if (!socket || outgoing.writableFinished) return
+  // Node looks at what the system still has to send, and gives it another time when that became less.
+  socket.setTimeout(stalledAnswerMs)
+  const timer = setTimeout(() => socket.destroy(), answerTimeoutMs)
+  outgoing.once('close', () => clearTimeout(timer))
+}
