@@ -12,8 +12,9 @@ describe('timingsAfterStart()', () => {
   it('tells once, with the first that is told, how long the process had run', () => {
     const ranMs = performance.now()
     const createTimings = timingsAfterStart('api-start')
-    const [neverTold, first, second] = [createTimings(), createTimings(), createTimings()]
-    expect(neverTold).toBeDefined()
+    // Of a request that failed: it told nobody.
+    createTimings()
+    const [first, second] = [createTimings(), createTimings()]
     const [, ms] = first.toHeader().match(/^api-start;dur=(\d+\.\d)$/) ?? []
     expect(Math.abs(Number(ms) - ranMs)).toBeLessThan(1000)
     expect(second.toHeader()).toBe('')
