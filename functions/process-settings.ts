@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 
 /** With what flags Node runs a function. */
 export const NODE_FLAGS = [
-  '--enable-source-maps',
   // Bodies are many short-lived buffers off the heap, which are freed with the heap's young
   // generation: a small one (MB) frees them while they are warm. It nearly halves the CPU of the api
   // per request, and takes 35 MB off its memory.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ENVIRONMENT, NODE_FLAGS } from '../functions/process-settings.ts'
@@ -20,14 +20,12 @@ describe.each(['api', 'image'])('Dockerfile.%s', (name) => {
   const container = podSpecOf(manifestOf(base, KNATIVE_SERVICE, name)).containers[0]
 
   it('runs the function with the flags of npm start', () => {
-    const main = `functions/${name}/main.ts`
-    expect(JSON.parse(argumentsOf('CMD').at(-1) ?? '')).toEqual(['node', ...NODE_FLAGS, main])
-    expect(existsSync(join(ROOT, main))).toBe(true)
+    expect(JSON.parse(argumentsOf('CMD').at(-1) ?? '')).toEqual(['node', ...NODE_FLAGS, 'main.js'])
   })
 
   it('makes the compile cache with the same flags', () => {
     const warm = argumentsOf('RUN').find((line) => line.includes('/readyz'))
-    expect(warm).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} functions/${name}/main.ts &`))
+    expect(warm).toMatch(new RegExp(`^node ${NODE_FLAGS.join(' ')} main.js &`))
   })
 
   it('runs as the user of the manifest, whose the compile cache is', () => {
@@ -50,16 +48,21 @@ describe.each(['api', 'image'])('Dockerfile.%s', (name) => {
     expect(text).toContain(`FROM docker.io/library/node:${devDependencies.node}-bookworm-slim`)
   })
 
-  it('leaves out packages that there are', () => {
+  it('has the packages that are not bundled, and no other', () => {
+    const bundle = argumentsOf('RUN').find((line) => line.startsWith('npx rolldown')) ?? ''
     const [, left = ''] = /npm uninstall (.*?) *&&/.exec(text.replaceAll('\\\n', ' ')) ?? []
-    const packages = left.split(/\s+/).filter((word) => !word.startsWith('--'))
-    expect(packages.length).toBeGreaterThan(0)
+    const packages = left.split(/\s+/).filter((word) => word && !word.startsWith('--'))
+    const external = [...bundle.matchAll(/--external (\S+)/g)].map(([, name]) => name)
+    const there = text.includes('--omit=dev') ? Object.keys(dependencies) : []
+    expect(there.filter((name) => !packages.includes(name))).toEqual(external)
     for (const name of packages) expect(dependencies).toHaveProperty([name])
   })
 })
 
-it('the job that makes the bucket runs a file of the image of the api', () => {
-  const [, file] = podSpecOf(manifestOf(base, 'batch/v1 Job', 'minio-bucket')).containers[0].command
-  expect(file).toMatch(/^functions\/api\//)
-  expect(existsSync(join(ROOT, file))).toBe(true)
+it('the job that makes the bucket runs a file that is bundled with the api', () => {
+  const { command } = podSpecOf(manifestOf(base, 'batch/v1 Job', 'minio-bucket')).containers[0]
+  expect(command).toEqual(['node', 'main-bucket.js'])
+  expect(readFileSync(join(ROOT, 'Dockerfile.api'), 'utf8')).toContain(
+    ' functions/api/main-bucket.ts',
+  )
 })

@@ -1,7 +1,8 @@
 /**
- * The api as a process. All that it is made of is loaded by `run-api.ts`: what has to come first on a
- * cluster comes before that.
+ * The api as a process. All that it is made of is loaded by `run-api.ts`: what has to come first comes
+ * before that.
  */
+import '../runtime/stop-signals.ts'
 import { wakeImageFunction } from './wake-image-function.ts'
 
 const { WAKE_IMAGE_FUNCTION, IMAGE_FUNCTION_URL = '' } = process.env

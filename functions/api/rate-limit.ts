@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module'
 import type { MiddlewareHandler } from 'hono'
 import { LRUCache } from 'lru-cache'
 import type { RateLimiterRes } from 'rate-limiter-flexible'
+// The package's own entry loads a limiter for every database.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
 import { ProblemError } from '../contract/problem.ts'
 import type { AppEnv } from '../runtime/app.ts'
 import { createClientAddress } from './client-address.ts'
@@ -12,8 +13,6 @@ import type { ApiConfig } from './config.ts'
  * counters; with it the counter of who called longest ago is forgotten. 20,000 take some 12 MB.
  */
 const MAX_CALLERS = 20_000
-
-const require = createRequire(import.meta.url)
 
 /**
  * Counts the requests of each caller, by the key that let it in, else by its address, and refuses with
@@ -42,9 +41,6 @@ export function rateLimit(
 }
 
 function createCounter(points: number, duration: number, maxCallers: number) {
-  // Only where there is a limit: it comes with a limiter for every database.
-  const { RateLimiterMemory }: typeof import('rate-limiter-flexible') =
-    require('rate-limiter-flexible')
   const limiter = new RateLimiterMemory({ points, duration })
   // The limiter itself forgets a caller when its window ends, and has no bound before.
   const callers = new LRUCache<string, true>({

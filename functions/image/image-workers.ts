@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { isMarkedAsUntransferable, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
 import type { ResolvedOptions } from '../contract/options.ts'
@@ -40,7 +40,8 @@ export const GRACE_MS = 1500
 /** How long a thread that has nothing to do is kept, but for the last one. */
 const IDLE_MS = 60_000
 
-const WORKER = join(import.meta.dirname, 'worker.ts')
+/** Beside this file, whether that is the source or was bundled. */
+const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}`)
 
 /**
  * Threads that start when they are told to, or with the first image: loading them would keep a

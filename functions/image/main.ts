@@ -1,14 +1,5 @@
-import { createLogger } from '../runtime/logger.ts'
-import { parseEnv } from '../runtime/parse-env.ts'
-import { run } from '../runtime/run.ts'
-import { createImageApp } from './app.ts'
-import { imageConfigSchema } from './config.ts'
-import { createImageWorkers } from './image-workers.ts'
+/** The image function as a process. All that it is made of is loaded by `run-image.ts`. */
+import '../runtime/stop-signals.ts'
 
-await run(() => {
-  const config = parseEnv(imageConfigSchema, process.env)
-  const log = createLogger('image', config.LOG_LEVEL)
-  const workers = createImageWorkers(config.SLOTS, config.PROCESS_TIMEOUT_MS, log)
-  const app = createImageApp(config, log, workers.process)
-  return { app, log, port: config.PORT, afterListening: workers.start }
-})
+const { runImage } = await import('./run-image.ts')
+await runImage(process.env)

@@ -1,8 +1,9 @@
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
-import type { LazyLogger } from './logger.ts'
+import type { Logger } from './logger.ts'
 import { ConfigurationError } from './parse-env.ts'
 import { serve } from './serve.ts'
+import { onStopSignal } from './stop-signals.ts'
 
 /** What the launcher of several functions hears from one of them once it listens. */
 export type ListeningMessage = { listeningOn: number }
@@ -13,7 +14,7 @@ export type ListeningMessage = { listeningOn: number }
  */
 export type RunningParts = {
   app: Hono<AppEnv>
-  log: LazyLogger
+  log: Logger
   port: number
   afterListening?: () => void
   beforeExit?: () => Promise<void>
@@ -33,30 +34,21 @@ const SAME_SIGNAL_MS = 1000
  */
 export async function run(create: () => RunningParts | Promise<RunningParts>): Promise<void> {
   const stop = Promise.withResolvers<string>()
-  let toldMs = Number.POSITIVE_INFINITY
-  const tell = (reason: string) => {
-    if (performance.now() - toldMs > SAME_SIGNAL_MS) process.exit(1)
-    toldMs = Math.min(toldMs, performance.now())
-    stop.resolve(reason)
-  }
-  process.on('SIGTERM', () => tell('SIGTERM'))
-  // A Ctrl-C reaches every process of a terminal; a launcher then says in which order they stop.
-  process.on('SIGINT', () => {
-    if (!process.send) tell('SIGINT')
-  })
   process.once('disconnect', () => stop.resolve('the launcher went away'))
 
-  const started = await Promise.race([start(create), stop.promise])
-  if (typeof started === 'string') process.exit(0)
-  const { log, server, afterListening, beforeExit } = started
+  const { log, server, afterListening, beforeExit } = await start(create)
+  let toldMs = Number.POSITIVE_INFINITY
+  onStopSignal((signal) => {
+    if (performance.now() - toldMs > SAME_SIGNAL_MS) process.exit(1)
+    toldMs = Math.min(toldMs, performance.now())
+    stop.resolve(signal)
+  })
   process.on('uncaughtException', (err, origin) => {
     log.error({ err, origin }, 'a bug ended the process')
     process.exit(1)
   })
   if (process.send) process.send({ listeningOn: server.port } satisfies ListeningMessage)
   else log.info({ port: server.port }, 'listening')
-  // Without a file descriptor left it could not be loaded any more, and the first line would be a bug.
-  log.load()
   afterListening?.()
 
   const reason = await stop.promise

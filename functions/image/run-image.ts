@@ -1,0 +1,17 @@
+import { createLogger } from '../runtime/logger.ts'
+import { parseEnv } from '../runtime/parse-env.ts'
+import { run } from '../runtime/run.ts'
+import { createImageApp } from './app.ts'
+import { imageConfigSchema } from './config.ts'
+import { createImageWorkers } from './image-workers.ts'
+
+/** Runs the image function with these variables until it is told to stop. */
+export async function runImage(env: NodeJS.ProcessEnv): Promise<void> {
+  await run(() => {
+    const config = parseEnv(imageConfigSchema, env)
+    const log = createLogger('image', config.LOG_LEVEL)
+    const workers = createImageWorkers(config.SLOTS, config.PROCESS_TIMEOUT_MS, log)
+    const app = createImageApp(config, log, workers.process)
+    return { app, log, port: config.PORT, afterListening: workers.start }
+  })
+}
