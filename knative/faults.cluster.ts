@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, ask, countOf, outcomeOf } from './test-ask.ts'
+import { type Answer, outcomeOf } from './ask-service.ts'
+import { ask, countOf } from './test-ask.ts'
 import { conditionsOf, deploy, inNamespace, manifests, untilReady } from './test-cluster.ts'
 import { type EnvVariable, setVariable, templateOf } from './test-deployed-manifests.ts'
 import { distinct, photograph } from './test-photograph.ts'
