@@ -138,6 +138,14 @@ describe.each(MANIFEST_SETS)('$name', (set) => {
     }
   })
 
+  it('has a label at the job alone, by which knative/up looks whether it can be applied', () => {
+    const label = /-l app\.kubernetes\.io\/name=(\S+)/.exec(textOf('up'))?.[1]
+    const named = set.manifests.filter(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === label,
+    )
+    expect(named).toEqual([job])
+  })
+
   it('has no Secret', () => {
     expect(set.manifests.map(({ kind }) => kind)).not.toContain('Secret')
   })
