@@ -1,6 +1,7 @@
 import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
 import { coldStartOf } from './cold-start.ts'
-import { changesOf, type Figures, figuresOf, phaseTimes, type Recording } from './demo-recording.ts'
+import { type PhasePlace, placePhases } from './demo-phase-names.ts'
+import { changesOf, type Figures, figuresOf, type Recording } from './demo-recording.ts'
 import { readableMs } from './load-report.ts'
 
 /**
@@ -14,7 +15,10 @@ export function demoChart(recording: Recording): string {
     latencyPanel,
   ]
   const axis = timeAxis(recording)
-  const bottom = TOP + panels.length * PANEL_STEP - PANEL_GAP
+  const phases = placePhases(recording, axis.x)
+  const bandsTop = bandsTopOf(phases)
+  const top = bandsTop + TITLE_ROOM
+  const bottom = top + panels.length * PANEL_STEP - PANEL_GAP
   const coldStart = coldStartPart(recording, bottom + COLD_START_GAP)
   const height = bottom + COLD_START_GAP + coldStart.height
   return [
@@ -22,9 +26,9 @@ export function demoChart(recording: Recording): string {
     '<title>From zero up and back to zero</title>',
     STYLE,
     `<rect class="ground" width="${WIDTH}" height="${height}"/>`,
-    ...phaseBands(recording, axis, bottom),
+    ...phaseBands(phases, bandsTop, bottom),
     ...panels.flatMap((panel, at) => [
-      `<g transform="translate(0 ${TOP + at * PANEL_STEP})">`,
+      `<g transform="translate(0 ${top + at * PANEL_STEP})">`,
       ...panel(recording, axis),
       '</g>',
     ]),
@@ -38,7 +42,8 @@ export function demoChart(recording: Recording): string {
 const WIDTH = 960
 const LEFT = 64
 const RIGHT = 24
-const TOP = 72
+/** From the top of the bands to the first panel, whose title stands above it. */
+const TITLE_ROOM = 26
 const PANEL_HEIGHT = 84
 const PANEL_GAP = 34
 const PANEL_STEP = PANEL_HEIGHT + PANEL_GAP
@@ -63,18 +68,11 @@ function timeAxis({ startMs, endMs }: Recording): Axis {
   return { x, startMs, totalMs }
 }
 
-/** Each name stands where its phase begins, in the first line from which on down no name before it is in the way. */
-function phaseBands(recording: Recording, { x }: Axis, bottom: number): string[] {
-  const freeFrom = NAME_LINES.map(() => 0)
-  return recording.phases.flatMap(({ name }, at) => {
-    const times = phaseTimes(recording, name)
-    if (!times || times.toMs - times.fromMs < MIN_PHASE_MS) return []
-    const [from, to] = [x(times.fromMs), x(times.toMs)]
-    const below = freeFrom.findLastIndex((free) => free > from) + 1
-    const line = Math.min(below, NAME_LINES.length - 1)
-    freeFrom[line] = from + name.length * NAME_WIDTH + 10
-    const y = NAME_LINES[line] ?? 0
-    const band = `<rect class="band" x="${from}" y="${BANDS_TOP}" width="${round(to - from)}" height="${bottom - BANDS_TOP}"/>`
+/** A band for every other phase, and for each its name with a rule from there down. */
+function phaseBands(phases: PhasePlace[], bandsTop: number, bottom: number): string[] {
+  return phases.flatMap(({ name, from, to, line }, at) => {
+    const y = FIRST_LINE + line * LINE_HEIGHT
+    const band = `<rect class="band" x="${from}" y="${bandsTop}" width="${round(to - from)}" height="${bottom - bandsTop}"/>`
     return [
       ...(at % 2 === 0 ? [band] : []),
       `<line class="rule" x1="${from}" x2="${from}" y1="${y - 10}" y2="${bottom}"/>`,
@@ -83,12 +81,12 @@ function phaseBands(recording: Recording, { x }: Axis, bottom: number): string[]
   })
 }
 
-const NAME_LINES = [12, 26, 40]
-const NAME_WIDTH = 7
-const BANDS_TOP = 46
+const FIRST_LINE = 12
+const LINE_HEIGHT = 14
 
-/** A wait for what was so already is none. */
-const MIN_PHASE_MS = 100
+function bandsTopOf(phases: PhasePlace[]): number {
+  return FIRST_LINE + Math.max(0, ...phases.map(({ line }) => line)) * LINE_HEIGHT + 6
+}
 
 const TICK_SECONDS = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600]
 const MAX_TICKS = 14

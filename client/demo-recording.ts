@@ -1,6 +1,7 @@
 import type { FunctionName } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Counts } from './kube-state.ts'
+import { percentile } from './percentile.ts'
 import type { ReplicaChange } from './replicas.ts'
 
 export const PHASE_NAMES = [
@@ -49,11 +50,6 @@ export function figuresOf({ exchanges }: Recording, fromMs: number, toMs: number
     p50Ms: percentile(latencies, 50),
     p99Ms: percentile(latencies, 99),
   }
-}
-
-/** The value that so many per cent of ascending ones do not exceed. */
-function percentile(ascending: number[], percent: number): number | undefined {
-  return ascending[Math.max(0, Math.ceil((ascending.length * percent) / 100) - 1)]
 }
 
 /** When a phase began and ended; `undefined` when it did not begin. */

@@ -1,15 +1,12 @@
 import { spawnSync } from 'node:child_process'
+import { findGoProgram } from './go-program.ts'
 
 export const HOW_TO_GET_QUEUE_PROXY =
   'go install knative.dev/serving/cmd/queue@v0.50.0 (about 2 minutes)'
 
-const FIND =
-  'command -v queue || command -v "$(go env GOPATH 2>/dev/null || echo "$HOME/go")/bin/queue"'
-
-/** Where Knative's queue-proxy is: in the path, or where Go puts what it installs. */
+/** Where Knative's queue-proxy is. */
 export function findQueueProxy(): string | undefined {
-  const { stdout } = spawnSync('sh', ['-c', FIND], { encoding: 'utf8' })
-  const program = stdout.trim()
+  const program = findGoProgram('queue')
   return program && isQueueProxy(program) ? program : undefined
 }
 

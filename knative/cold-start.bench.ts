@@ -2,22 +2,27 @@
  * How long the first request from zero takes on a cluster that has the service deployed, beside a bare
  * static server with the same scaling settings:
  *
- *   node knative/cold-start.bench.ts --baseline dev.local/hello:1 [--gateway URL] [--local-gateway URL]
- *     [--picture FILE] [--turns 5]
+ *   kubectl --context NAME -n kourier-system port-forward svc/kourier 8080:80
+ *   kubectl --context NAME -n kourier-system port-forward svc/kourier-internal 8081:80
+ *   node knative/cold-start.bench.ts --context NAME --baseline dev.local/hello:1
+ *     --local-gateway http://127.0.0.1:8081 [--gateway http://127.0.0.1:8080] [--picture FILE] [--turns 5]
  *
- * The baseline is an image in the cluster of a static server that answers any request at once; the
- * gateways are the public one and that of the cluster's own services, as this machine reaches them.
+ * The baseline is an image in the cluster of a static server that answers any request at once. It is deployed
+ * in the cluster of that context beside the functions, and deleted afterwards. The gateways are the public one
+ * and that of the cluster's own services, as this machine reaches them; the public one answers 404 for those.
  *
  * In turns, each from zero: the baseline, the image function alone, both functions for one picture. Then
  * 20 pictures at once from zero, of which none may fail. The median of the ratios within a turn counts.
  */
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { againstGoal, median } from '../functions/bench-figures.ts'
+import { type Answer, askService, outcomeOf } from './ask-service.ts'
+import { servingPods } from './serving-pods.ts'
+import { kubectl } from './test-kubectl.ts'
+import { distinct } from './test-photograph.ts'
 
 const NAMESPACE = 'image-preprocessing'
 const ZERO_TIMEOUT_MS = 180_000
@@ -25,6 +30,7 @@ const SAMPLE = join(import.meta.dirname, '..', 'functions', 'image', 'fixtures',
 
 const { values } = parseArgs({
   options: {
+    context: { type: 'string' },
     baseline: { type: 'string' },
     gateway: { type: 'string', default: 'http://127.0.0.1:8080' },
     'local-gateway': { type: 'string' },
@@ -32,11 +38,11 @@ const { values } = parseArgs({
     turns: { type: 'string', default: '5' },
   },
 })
-const { baseline, gateway, 'local-gateway': localGateway = gateway, turns: turnCount } = values
-if (!baseline) {
-  console.error('Name an image of a static server in the cluster: --baseline dev.local/hello:1')
-  process.exit(2)
-}
+const context = required('context', 'the context of kubectl to deploy the baseline in')
+const baseline = required('baseline', 'an image of a static server in the cluster')
+const localGateway = required('local-gateway', "the gateway of the cluster's own services")
+const { gateway, turns: turnCount } = values
+
 /** A canonical, complete set of options, as the api sends it. */
 const IMAGE_PATH =
   '/process?scale=1024x768&grayscale=true&fit=fill&crop=none&filter=lanczos&orient=apply&alpha=drop' +
@@ -44,28 +50,26 @@ const IMAGE_PATH =
 
 const picture = readFileSync(values.picture)
 const localHost = (name: string) => `${name}.${NAMESPACE}.svc.cluster.local`
-const publicHost = kubectl('get', 'ksvc', 'api', '-o', 'jsonpath={.status.url}').replace(
-  /.*:\/\//,
-  '',
-)
+const apiUrl = await inNamespace('get', 'ksvc', 'api', '-o', 'jsonpath={.status.url}')
+const publicHost = new URL(apiUrl).host
 
-deployBaseline()
+await deployBaseline()
 try {
   await measure()
 } finally {
-  kubectl('delete', 'ksvc', 'baseline', '--wait=false')
+  await inNamespace('delete', 'ksvc', 'baseline', '--wait=false')
 }
 
 async function measure(): Promise<void> {
   const turns = []
   for (let turn = 1; turn <= Number(turnCount); turn++) {
-    const bare = await fromZero(() => ask(localGateway, localHost('baseline'), '/', picture))
-    const image = await fromZero(() => ask(localGateway, localHost('image'), IMAGE_PATH, picture))
-    const both = await fromZero(() => ask(gateway, publicHost, '/image', distinct(turn)))
+    const bare = await fromZero(() => ask(localGateway, localHost('baseline'), '/'))
+    const image = await fromZero(() => ask(localGateway, localHost('image'), IMAGE_PATH))
+    const both = await fromZero(() => ask(gateway, publicHost, '/image'))
     turns.push({ bare: bare.ms, image: image.ms, both: both.ms })
     const shown = [bare, image, both].map(({ ms }) => `${(ms / 1000).toFixed(2)} s`)
     console.log(`turn ${turn}: bare server, image function, both: ${shown.join(', ')}`)
-    console.log(`  ${both.timing}`)
+    console.log(`  ${both.headers['server-timing']}`)
   }
   const image = median(turns.map((turn) => turn.image / turn.bare))
   const both = median(turns.map((turn) => turn.both / turn.bare))
@@ -74,22 +78,16 @@ async function measure(): Promise<void> {
   console.log(`both functions to bare server: ${againstGoal(both, 1.6)}`)
 
   const answers = await fromZero(() =>
-    Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        ask(gateway, publicHost, '/image', distinct(-index)),
-      ),
-    ),
+    Promise.all(Array.from({ length: 20 }, () => ask(gateway, publicHost, '/image'))),
   )
   const slowest = Math.max(...answers.map(({ ms }) => ms)) / 1000
   console.log(`20 pictures at once from zero: all 200, the last after ${slowest.toFixed(2)} s`)
 }
 
-type Answer = { ms: number; timing: string }
-
 /** Waits until none of the services has a pod, then asks. */
 async function fromZero<Value>(work: () => Promise<Value>): Promise<Value> {
   const startedMs = performance.now()
-  while (podsOf().some((pod) => pod !== 'Terminating')) {
+  while ((await podsOfAll()).length > 0) {
     if (performance.now() - startedMs > ZERO_TIMEOUT_MS) throw new Error('no scale to zero')
     await setTimeout(500)
   }
@@ -98,38 +96,21 @@ async function fromZero<Value>(work: () => Promise<Value>): Promise<Value> {
   return await work()
 }
 
-function podsOf(): string[] {
-  const pods = JSON.parse(kubectl('get', 'pods', '-l', 'serving.knative.dev/service', '-o', 'json'))
-  return pods.items.map((pod: { metadata: { deletionTimestamp?: string } }) =>
-    pod.metadata.deletionTimestamp ? 'Terminating' : 'there',
-  )
+async function podsOfAll() {
+  const selector = 'serving.knative.dev/service'
+  return servingPods(JSON.parse(await inNamespace('get', 'pods', '-l', selector, '-o', 'json')))
 }
 
-/** The picture with other bytes after its end, so that no result of it is stored. */
-function distinct(index: number): Buffer {
-  return Buffer.concat([picture, Buffer.from(`${Date.now()} ${index}`)])
-}
-
-function ask(gateway: string, host: string, path: string, body: Buffer): Promise<Answer> {
-  const startedMs = performance.now()
-  return new Promise((resolve, reject) => {
-    const options = { method: 'POST', headers: { Host: host, 'Content-Length': body.byteLength } }
-    const asked = request(new URL(path, gateway), options, (response) => {
-      response.resume()
-      response.once('end', () => {
-        const timing = String(response.headers['server-timing'] ?? '')
-        if (response.statusCode === 200) resolve({ ms: performance.now() - startedMs, timing })
-        else reject(new Error(`${host}${path} answered ${response.statusCode}`))
-      })
-    })
-    asked.once('error', reject)
-    asked.end(body)
-  })
+/** Posts the picture, in other bytes each time so that no result of it is stored; rejects what is not 200. */
+async function ask(gateway: string, host: string, path: string): Promise<Answer> {
+  const answer = await askService({ url: new URL(path, gateway), host }, distinct(picture))
+  if (answer.status !== 200) throw new Error(`${host}${path} answered ${outcomeOf(answer)}`)
+  return answer
 }
 
 /** The scaling of the image function, around a server that does nothing. */
-function deployBaseline(): void {
-  const { metadata, spec } = JSON.parse(kubectl('get', 'ksvc', 'image', '-o', 'json'))
+async function deployBaseline(): Promise<void> {
+  const { metadata, spec } = JSON.parse(await inNamespace('get', 'ksvc', 'image', '-o', 'json'))
   const [container] = spec.template.spec.containers
   const { env, readinessProbe, livenessProbe, ...same } = container
   spec.template.spec.containers = [{ ...same, name: 'baseline', image: baseline }]
@@ -140,10 +121,18 @@ function deployBaseline(): void {
     metadata: { name: 'baseline', namespace: NAMESPACE, labels: metadata.labels },
     spec: { template: spec.template },
   }
-  execFileSync('kubectl', ['apply', '-f', '-'], { input: JSON.stringify(service) })
-  kubectl('wait', 'ksvc', 'baseline', '--for=condition=Ready', '--timeout=120s')
+  await kubectl(context, ['apply', '-f', '-'], JSON.stringify(service))
+  await inNamespace('wait', 'ksvc', 'baseline', '--for=condition=Ready', '--timeout=120s')
 }
 
-function kubectl(...args: string[]): string {
-  return execFileSync('kubectl', ['-n', NAMESPACE, ...args], { encoding: 'utf8' })
+function inNamespace(...args: string[]): Promise<string> {
+  return kubectl(context, ['-n', NAMESPACE, ...args])
+}
+
+/** An option that nothing can stand in for; without it the run ends. */
+function required(name: 'context' | 'baseline' | 'local-gateway', what: string): string {
+  const value = values[name]
+  if (value) return value
+  console.error(`Name ${what}: --${name}`)
+  process.exit(2)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ask, outcomeOf } from './test-ask.ts'
+import { outcomeOf } from './ask-service.ts'
+import { ask } from './test-ask.ts'
 import { createForTrial, deploy, inNamespace, untilReady } from './test-cluster.ts'
 import { distinct, photograph } from './test-photograph.ts'
 import { podsOf } from './test-pods.ts'

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, ask, countOf, outcomeOf } from './test-ask.ts'
+import { type Answer, outcomeOf } from './ask-service.ts'
+import { ask, countOf } from './test-ask.ts'
 import { conditionsOf, deploy, inNamespace, manifests, untilReady } from './test-cluster.ts'
 import { type EnvVariable, setVariable, templateOf } from './test-deployed-manifests.ts'
 import { distinct, photograph } from './test-photograph.ts'
@@ -22,9 +23,12 @@ describe('a wrong SCALE in the manifest', () => {
     annotate,
   }) => {
     const startedMs = performance.now()
-    await deploy((changed) =>
-      setVariable(templateOf(changed, 'api'), { name: 'SCALE', value: 'huge' }),
-    )
+    await deploy((changed) => {
+      const template = templateOf(changed, 'api')
+      setVariable(template, { name: 'SCALE', value: 'huge' })
+      // All images are there, so nothing else takes a start that long.
+      template.metadata.annotations['serving.knative.dev/progress-deadline'] = '60s'
+    })
     const sentence = 'SCALE is "huge"; allowed: none, or WIDTHxHEIGHT in pixels'
     await expect
       .poll(() => messageOf('api', 'ConfigurationsReady'), { timeout: 120_000, interval: 500 })

@@ -138,6 +138,14 @@ describe.each(MANIFEST_SETS)('$name', (set) => {
     }
   })
 
+  it('has a label at the job alone, by which knative/up looks whether it can be applied', () => {
+    const label = /-l app\.kubernetes\.io\/name=(\S+)/.exec(textOf('up'))?.[1]
+    const named = set.manifests.filter(
+      ({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === label,
+    )
+    expect(named).toEqual([job])
+  })
+
   it('has no Secret', () => {
     expect(set.manifests.map(({ kind }) => kind)).not.toContain('Secret')
   })
@@ -162,17 +170,62 @@ describe.each(FILES)('%s', (file) => {
   })
 })
 
-describe.each(['base/api.yaml', 'base/image.yaml'])('%s', (file) => {
-  it('says near each number why it is this one', () => {
+describe.each(FILES)('%s', (file) => {
+  it('says above each number why it is this one', () => {
     const lines = textOf(file).split('\n')
-    const isNumber = (line: string) => /^\s*[^#]*: "?-?\d+(\.\d+)?(m|s|Ki|Mi|Gi)?"?$/.test(line)
-    const unexplained = lines.filter((line, at) => {
-      const near = lines.slice(Math.max(0, at - LINES_NEAR), at)
-      return isNumber(line) && !near.some((one) => one.trim().startsWith('#'))
-    })
-    expect(unexplained).toEqual([])
+    expect(lines.filter((line, at) => isNumber(line) && !isExplained(lines, at))).toEqual([])
   })
 })
 
-/** A comment may stand over a few lines that belong together. */
-const LINES_NEAR = 6
+describe('isExplained()', () => {
+  const explained = (yaml: string) => {
+    const lines = yaml.split('\n')
+    return isExplained(lines, lines.length - 1)
+  }
+
+  it.each([
+    ['right above it', '# why\ncpu: 1'],
+    ['above its siblings', '# why\ncpu: 1\nmemory: 1'],
+    ['above what holds it', '# why\nprobe:\n  every:\n    unit: s\n    count: 1'],
+    ['above its item of a list', '# why\n- name: CPU\n  value: 1'],
+  ])('finds a comment %s', (_, yaml) => expect(explained(yaml)).toBe(true))
+
+  it.each([
+    ['the holder of another number', '# why\nprobe:\n  count: 1\nother:\n  count: 1'],
+    ['a sibling of what holds it', '# why\ncpu: 1\nprobe:\n  count: 1'],
+    ['another item of the list', '# why\n- name: CPU\n  value: 1\n- name: MEMORY\n  value: 1'],
+    ['something else', 'kind: Service\ncpu: 1'],
+  ])('finds none above %s', (_, yaml) => expect(explained(yaml)).toBe(false))
+})
+
+/** A quantity, a time or a count; a port is an address. */
+function isNumber(line: string): boolean {
+  if (/port: \d+$/i.test(line)) return false
+  return /^\s*[^#]*: "?-?\d+(\.\d+)?(m|s|Ki|Mi|Gi)?"?$/.test(line)
+}
+
+/**
+ * Whether there is a comment above a line with nothing between them but its siblings and what holds it. A
+ * comment may be about a few lines that belong together, but not about what comes after them.
+ */
+function isExplained(lines: string[], at: number): boolean {
+  let column = columnOf(lines[at])
+  let mayBeSibling = true
+  for (const line of lines.slice(0, at).reverse()) {
+    if (line.trim().startsWith('#')) return true
+    const startsItem = line.trim().startsWith('- ')
+    const isSibling = mayBeSibling && columnOf(line) === column
+    const holdsIt = line.trim() !== '' && columnOf(line) < column
+    if (!isSibling && !holdsIt) return false
+    if (holdsIt || startsItem) {
+      column = line.search(/\S/)
+      mayBeSibling = false
+    }
+  }
+  return false
+}
+
+/** Where the key of a line stands, past the dash of a list. */
+function columnOf(line = ''): number {
+  return line.search(/[^\s-]/)
+}

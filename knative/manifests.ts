@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse, parseAllDocuments } from 'yaml'
+import { findGoProgram } from '../functions/go-program.ts'
 
 /** What a file says of one object of a cluster, or what kustomize made of it. */
 export type Manifest = {
@@ -49,13 +50,9 @@ export function baseAsWritten(): ManifestSet {
 export const HOW_TO_GET_KUSTOMIZE =
   'go install sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 (about a minute), or kubectl'
 
-const FIND =
-  'command -v kustomize || command -v "$(go env GOPATH 2>/dev/null || echo "$HOME/go")/bin/kustomize" || command -v kubectl'
-
-/** Where a program with kustomize is: in the path, or where Go puts what it installs. */
+/** Where a program with kustomize is. */
 export function findKustomize(): string | undefined {
-  const { stdout } = spawnSync('sh', ['-c', FIND], { encoding: 'utf8' })
-  return stdout.trim() || undefined
+  return findGoProgram('kustomize') ?? findGoProgram('kubectl')
 }
 
 /** What kustomize makes of a folder. Throws what it says when it refuses something. */

@@ -47,6 +47,11 @@ function worstImageBytes(config: ImageConfig): number {
   )
 }
 
+/** What the autoscaler aims at: of a soft and a hard limit, if there are both, the smaller. */
+function targetOf({ annotation, spec }: ReturnType<typeof functionOf>): number {
+  return Math.min(Number(annotation('target')), spec.containerConcurrency)
+}
+
 /** With a bucket, after 500 images. */
 const API_AT_REST_BYTES = 150e6
 
@@ -99,6 +104,17 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
       expect(apiConfig.IMAGE_FUNCTION_CALLS).toBeLessThan(api.spec.containerConcurrency)
     })
 
+    it('start a pod of the api before those that there are refuse anything', () => {
+      const target = targetOf(api)
+      const utilization = Number(api.annotation('target-utilization-percentage')) / 100
+      expect(target * utilization).toBeGreaterThan(1)
+      expect(target * utilization).toBeLessThan(apiConfig.IMAGE_FUNCTION_CALLS)
+    })
+
+    it('leave the activator out of the path to an api that has little to do', () => {
+      expect(Number(api.annotation('target-burst-capacity'))).toBeLessThan(targetOf(api))
+    })
+
     it('let whoever is nearer to the work give up first', () => {
       const waits = [
         imageConfig.PROCESS_TIMEOUT_MS + GRACE_MS,
@@ -125,7 +141,8 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
     })
 
     it('leave a pod of the image function the time to end', () => {
-      // When the proxy has waited, what is in flight has been so for as long.
+      // On the assumption that nothing is sent to a pod once it is told to end, as the activator, the one way to
+      // it, takes it out of its list. Then all that is in flight began before, and has ended in time.
       const longest = imageConfig.PROCESS_TIMEOUT_MS + GRACE_MS
       expect(image.spec.timeoutSeconds * 1000).toBeGreaterThan(Math.max(PROXY_DRAIN_MS, longest))
     })

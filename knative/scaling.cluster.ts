@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { ask, countOf, outcomeOf, outcomeOfAsked } from './test-ask.ts'
+import { outcomeOf } from './ask-service.ts'
+import { ask, countOf, outcomeOfAsked } from './test-ask.ts'
 import { inNamespace, manifests } from './test-cluster.ts'
 import { templateOf } from './test-deployed-manifests.ts'
 import { startLoad, timesOf } from './test-load.ts'

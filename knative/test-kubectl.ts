@@ -14,6 +14,8 @@ export function kubectl(context: string, args: string[], input = ''): Promise<st
       { maxBuffer: MAX_OUTPUT_BYTES },
       (error, stdout) => (error ? reject(error) : resolve(stdout)),
     )
+    // One that ends without reading has its reasons, and says them.
+    child.stdin?.on('error', () => {})
     child.stdin?.end(input)
   })
 }

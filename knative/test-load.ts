@@ -1,5 +1,6 @@
 /** Requests at a fixed rate, whatever becomes of them. */
-import { type Answer, outcomeOf } from './test-ask.ts'
+import { percentile } from '../client/percentile.ts'
+import { type Answer, outcomeOf } from './ask-service.ts'
 
 export type Sent = { atMs: number; ms: number; outcome: string; retryAfter: string | undefined }
 
@@ -42,7 +43,6 @@ async function follow(asked: Promise<Answer>, atMs: number): Promise<Sent> {
 /** Their times as one line. */
 export function timesOf(sent: Sent[]): string {
   const sorted = sent.map(({ ms }) => ms).sort((a, b) => a - b)
-  const at = (share: number) =>
-    `${Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0)} ms`
-  return `median ${at(0.5)}, 95 % ${at(0.95)}, longest ${at(1)}`
+  const at = (percent: number) => `${Math.round(percentile(sorted, percent) ?? 0)} ms`
+  return `median ${at(50)}, 95 % ${at(95)}, longest ${at(100)}`
 }

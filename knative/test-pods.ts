@@ -3,18 +3,13 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { ReadableStream } from 'node:stream/web'
 import { expect } from 'vitest'
+import { type Pod, type PodList, servingPods } from './serving-pods.ts'
 import { askApiServer, read, type Service } from './test-cluster.ts'
-
-export type Pod = {
-  metadata: { name: string; labels: Record<string, string>; deletionTimestamp?: string }
-  status: { phase: string; conditions?: { type: string; status: string }[] }
-}
 
 /** The pods that serve a function and are not on their way out. */
 export async function podsOf(service: Service): Promise<Pod[]> {
   const selector = `labelSelector=serving.knative.dev/service=${service}`
-  const { items } = await read<{ items: Pod[] }>('api/v1', `pods?${selector}`)
-  return items.filter(({ metadata }) => !metadata.deletionTimestamp)
+  return servingPods(await read<PodList>('api/v1', `pods?${selector}`))
 }
 
 /** The names of those that are ready. */

@@ -393,6 +393,12 @@ function notDeleted({ Code = '', Message }: S3Error, count: number): Error {
   return Object.assign(error, { name: Code })
 }
 
+/** Whether a server said that these credentials are wrong, or may not do this: nothing that passes by waiting. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof S3ServiceException) return [401, 403].includes(statusOf(error))
+  return error instanceof Error && isRefusal(error.cause)
+}
+
 /** Of an answer without a body, as to a HEAD, the status is all that is known. */
 function reasoned(error: unknown): unknown {
   if (nameOf(error) !== 'Unknown') return error

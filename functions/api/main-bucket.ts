@@ -1,21 +1,21 @@
 /**
  * Makes the bucket of the results when it is missing, and ends: for a cluster, where a job does so once.
- * The server may still be starting, so it is asked for two minutes; then what is wrong is one sentence
- * and the exit code 1.
+ * The server may still be starting, so it is asked for two minutes, but no longer once it refuses the
+ * credentials; then what is wrong is one sentence and the exit code 1.
  */
-import { setTimeout } from 'node:timers/promises'
 import { createLogger } from '../runtime/logger.ts'
 import { ConfigurationError, parseEnv } from '../runtime/parse-env.ts'
-import { openBucket } from './bucket.ts'
+import { isRefusal, openBucket } from './bucket.ts'
 import { apiConfigSchema } from './config.ts'
+import { keepTrying } from './keep-trying.ts'
 
-const TRIES = 120
+const PATIENCE_MS = 120_000
 const PAUSE_MS = 1000
 
 try {
   await makeBucket()
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(sentenceOf(error))
   process.exitCode = 1
 }
 
@@ -26,18 +26,18 @@ async function makeBucket(): Promise<void> {
   const log = createLogger('bucket', config.LOG_LEVEL)
   const { S3_REGION: region, S3_TIMEOUT_MS: timeoutMs } = config
   const bucket = openBucket({ endpoint, bucket: name, region, timeoutMs, createBucket: true, log })
-  await untilItWorks(bucket.find)
+  await keepTrying(bucket.find, {
+    forMs: PATIENCE_MS,
+    pauseMs: PAUSE_MS,
+    isFinal: isRefusal,
+    onFirstFailure: (err) => log.info({ err, forMs: PATIENCE_MS }, 'no bucket yet; trying again'),
+  })
   log.info({ endpoint, bucket: name }, 'the bucket is there')
   bucket.close()
 }
 
-async function untilItWorks(work: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      if (tries === TRIES) throw error
-      await setTimeout(PAUSE_MS)
-    }
-  }
+/** What failed, and why. */
+function sentenceOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
