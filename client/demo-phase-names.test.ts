@@ -1,4 +1,4 @@
-import { assert, constantFrom, property, record, uniqueArray } from 'fast-check'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { nameWidth, type PhasePlace, placePhases } from './demo-phase-names.ts'
 import { PHASE_NAMES, type Recording } from './demo-recording.ts'
@@ -37,15 +37,21 @@ describe('placePhases()', () => {
   })
 
   it('never lets names overlap, however the phases lie', () => {
-    const starts = uniqueArray(constantFrom(...Array.from({ length: 1000 }, (_, at) => at * 200)), {
-      minLength: PHASE_NAMES.length,
-      maxLength: PHASE_NAMES.length,
-    })
-    assert(
-      property(record({ starts, width: constantFrom(100, 400, 872) }), ({ starts, width }) => {
-        const recording = recordingOf(...starts.toSorted((a, b) => a - b))
-        expect(collisions(place(recording, width))).toEqual([])
-      }),
+    const starts = fc.uniqueArray(
+      fc.constantFrom(...Array.from({ length: 1000 }, (_, at) => at * 200)),
+      {
+        minLength: PHASE_NAMES.length,
+        maxLength: PHASE_NAMES.length,
+      },
+    )
+    fc.assert(
+      fc.property(
+        fc.record({ starts, width: fc.constantFrom(100, 400, 872) }),
+        ({ starts, width }) => {
+          const recording = recordingOf(...starts.toSorted((a, b) => a - b))
+          expect(collisions(place(recording, width))).toEqual([])
+        },
+      ),
     )
   })
 
