@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
 import { createByteCollector } from './byte-collector.ts'
 import { ClientGoneError } from './client-signal.ts'
+import { tellToContinue } from './expect-continue.ts'
 
 /** A body in memory: pieces in order, of which only short ones were joined, and the sum of their bytes. */
 export type Body = { chunks: Buffer[]; byteLength: number }
@@ -9,7 +10,8 @@ export type Body = { chunks: Buffer[]; byteLength: number }
 /**
  * Reads a request body into memory once. The bytes are counted while they arrive, because a chunked
  * body announces nothing; what a Content-Length announces is believed only when it is too much, and
- * then answered before the body. `onChunk` sees each chunk as it arrives.
+ * then answered before the body. A client that waits for the word to send it gets that when the reading
+ * begins. `onChunk` sees each chunk as it arrives.
  *
  * Throws `payload_too_large` with the sentence `tooLarge` beyond `maxBytes` (inclusive), what `onChunk`
  * throws, and ClientGoneError when the client leaves.
@@ -25,6 +27,7 @@ export function readBody(
       reject(new ProblemError('payload_too_large', tooLarge))
       return
     }
+    tellToContinue(incoming)
     const collector = createByteCollector()
     let byteLength = 0
     const settle = (act: () => void) => {
