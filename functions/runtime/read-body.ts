@@ -10,8 +10,7 @@ export type Body = { chunks: Buffer[]; byteLength: number }
 /**
  * Reads a request body into memory once. The bytes are counted while they arrive, because a chunked
  * body announces nothing; what a Content-Length announces is believed only when it is too much, and
- * then answered before the body. A client that waits for the word to send it gets that when the reading
- * begins. `onChunk` sees each chunk as it arrives.
+ * then answered before the body. `onChunk` sees each chunk as it arrives.
  *
  * Throws `payload_too_large` with the sentence `tooLarge` beyond `maxBytes` (inclusive), what `onChunk`
  * throws, and ClientGoneError when the client leaves.
