@@ -1,13 +1,19 @@
-/** A figure beside its goal, which is a highest value, and whether it was reached. */
+/**
+ * A figure beside its goal, which is a highest value, and whether it was reached. The process of a missed
+ * one exits 1.
+ */
 export function againstGoal(value: number, goal: number, digits = 2): string {
-  const verdict = value <= goal ? 'reached' : 'MISSED'
-  return `${value.toFixed(digits)} (goal ${goal.toFixed(digits)}, ${verdict})`
+  return `${value.toFixed(digits)} (goal ${goal.toFixed(digits)}, ${verdict(value <= goal)})`
 }
 
 /** The same for a goal that is a lowest value. */
 export function againstLowest(value: number, goal: number, digits = 2): string {
-  const verdict = value >= goal ? 'reached' : 'MISSED'
-  return `${value.toFixed(digits)} (goal at least ${goal.toFixed(digits)}, ${verdict})`
+  return `${value.toFixed(digits)} (goal at least ${goal.toFixed(digits)}, ${verdict(value >= goal)})`
+}
+
+function verdict(isReached: boolean): string {
+  if (!isReached) process.exitCode = 1
+  return isReached ? 'reached' : 'MISSED'
 }
 
 /** The middle of the values; the upper one of two. */

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ENVIRONMENT, NODE_FLAGS } from './process-settings.ts'
+
+export type Memory = { now: number; peak: number }
 
 /** A process that is measured from outside. */
 export type BenchService = AsyncDisposable & {
@@ -11,7 +13,9 @@ export type BenchService = AsyncDisposable & {
   /** User and system time so far, in milliseconds, to 10 ms. Linux only. */
   cpuMs: () => Promise<number>
   /** Resident memory now and at its highest, in megabytes (10^6). Linux only. */
-  memoryMb: () => Promise<{ now: number; peak: number }>
+  memoryMb: () => Promise<Memory>
+  /** From now on the highest is the highest from now on. */
+  resetPeak: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -43,8 +47,29 @@ export async function startService(
     port: message.listeningOn,
     cpuMs: () => cpuMs(child),
     memoryMb: () => memoryMb(child),
+    resetPeak: () => writeFile(`/proc/${child.pid}/clear_refs`, '5'),
     stop,
     [Symbol.asyncDispose]: stop,
+  }
+}
+
+/** Both functions, of which the api calls the other; each request is processed, as nothing is stored. */
+export type BothServices = AsyncDisposable & { image: BenchService; api: BenchService }
+
+export async function startBoth(environment: Record<string, string> = {}): Promise<BothServices> {
+  const image = await startService('image/main.ts', environment)
+  const api = await startService('api/main.ts', {
+    IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
+    STORE: 'none',
+    ...environment,
+  })
+  return {
+    image,
+    api,
+    async [Symbol.asyncDispose]() {
+      await api.stop()
+      await image.stop()
+    },
   }
 }
 
@@ -57,7 +82,7 @@ async function cpuMs({ pid }: ChildProcess): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK
 }
 
-async function memoryMb({ pid }: ChildProcess): Promise<{ now: number; peak: number }> {
+async function memoryMb({ pid }: ChildProcess): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const megabytes = (name: string) =>
     (Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024) / 1e6

@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks one after the other: `npm run bench -- [FOLDER OF PHOTOGRAPHS [PYTHON...]]`, with
  * Pythons that have other versions of Pillow than the installed one. Each runs in a process of its own;
- * all of them take some ten minutes.
+ * all of them take some ten minutes. Exits 1 when a goal was missed.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -31,6 +31,6 @@ for (const benchmark of BENCHMARKS) {
   const { status } = spawnSync(process.execPath, [script, ...args], {
     stdio: 'inherit',
   })
-  if (status !== 0) process.exit(1)
+  if (status !== 0) process.exitCode = 1
   console.log()
 }

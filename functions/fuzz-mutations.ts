@@ -1,5 +1,6 @@
 /** Damage to files, at random from a seed: what a stranger, a bad disk or a broken upload may send. */
 import { crc32 } from 'node:zlib'
+import { boundariesOf } from './fuzz-boundaries.ts'
 
 /** A number from 0 to 1, the same series for the same seed. */
 export type Random = () => number
@@ -13,6 +14,10 @@ const STEPS = [-4, -1, 1, 4, 255]
 
 /** Where sizes and counts stand in most formats. */
 const HEADER_BYTES = 64
+
+/** How often a part may be repeated or nested, and the bytes that it then has. */
+const MOST_TIMES = 10_000
+const MOST_BYTES = 2_000_000
 
 type Mutation = (file: Buffer, random: Random, others: readonly Buffer[]) => Buffer
 
@@ -34,6 +39,27 @@ const MUTATIONS = {
     const [from, to] = part(file, random)
     const again = Array(1 + upTo(random, 20)).fill(file.subarray(from, to))
     return Buffer.concat([file.subarray(0, to), ...again, file.subarray(to)])
+  },
+  repeatsPartThousandsOfTimes(file, random) {
+    const [from, to] = smallPart(file, random)
+    const again = repeated(file.subarray(from, to), MOST_TIMES)
+    return Buffer.concat([file.subarray(0, to), again, file.subarray(to)])
+  },
+  nestsPartThousandsOfTimes(file, random) {
+    const [from, to] = smallPart(file, random)
+    const middle = from + upTo(random, to - from)
+    const times = 1 + upTo(random, MOST_TIMES)
+    const before = repeated(file.subarray(from, middle), times)
+    const behind = repeated(file.subarray(middle, to), times)
+    return Buffer.concat([file.subarray(0, middle), before, behind, file.subarray(middle)])
+  },
+  putsByteBetweenParts(file, random) {
+    const boundaries = boundariesOf(file)
+    const byte = Buffer.from([[0, 0xff, random() * 256][upTo(random, 3)] ?? 0])
+    const only = random() < 0.5 ? boundaries[upTo(random, boundaries.length)] : undefined
+    const places = only === undefined ? boundaries : [only]
+    const parts = [0, ...places].map((at, i) => file.subarray(at, places[i] ?? file.length))
+    return Buffer.concat(parts.flatMap((each, i) => (i === 0 ? [each] : [byte, each])))
   },
   splices(file, random, others) {
     const other = others[upTo(random, others.length)] ?? file
@@ -104,6 +130,17 @@ function withChecksums(file: Buffer): Buffer {
 /** A whole number from 0, below the end. */
 function upTo(random: Random, end: number): number {
   return Math.floor(random() * end)
+}
+
+function repeated(bytes: Buffer, times: number): Buffer {
+  // Buffers are not filled with nothing.
+  return bytes.length === 0 ? bytes : Buffer.alloc(times * bytes.length, bytes)
+}
+
+/** One that does not become too large when it is repeated. */
+function smallPart(file: Buffer, random: Random): [from: number, to: number] {
+  const [from, to] = part(file, random)
+  return [from, Math.min(to, from + MOST_BYTES / MOST_TIMES)]
 }
 
 /** Where a part of a file begins and ends; short ones are as likely as long ones. */

@@ -1,7 +1,8 @@
 /** Sends files to both functions, as processes, and looks at what comes of it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BenchService, startService } from './bench-service.ts'
+import { type BenchService, type BothServices, startBoth } from './bench-service.ts'
+import { faultOf } from './fuzz-verdict.ts'
 
 /** A file, the query that it is sent with, and a name that finds it again. */
 export type Input = { name: string; bytes: Buffer; query: string }
@@ -10,19 +11,21 @@ export type FuzzReport = {
   inputs: number
   /** How many answers there were of each kind: `200`, or status and code. */
   counts: Record<string, number>
-  /** Answers that bad bytes must not have: 5xx but for `overloaded`, none at all, or no problem. */
+  /** Answers that bad bytes must not have, and those that came too late. */
   bad: string[]
   /** How the functions ended that should still run. */
   crashes: string[]
   slowest: { ms: number; name: string }
   /** Resident memory of each function in megabytes, every few seconds. */
   memory: MemorySample[]
-  peakMb: Record<'image' | 'api', number>
+  peakMb: EachFunction
+  /** Once all was answered. */
+  restMb: EachFunction
 }
 
-export type MemorySample = { seconds: number; image: number; api: number }
+type EachFunction = Record<'image' | 'api', number>
 
-const SAMPLE_MS = 5000
+export type MemorySample = EachFunction & { seconds: number }
 
 export type FuzzOptions = {
   inFlight: number
@@ -44,18 +47,10 @@ export const QUERIES = [
   'scale=9x7&fit=cover&mode=fast&alpha=%23102030&format=jpeg',
 ] as const
 
-const GOOD_OR_REFUSED = /^(200|4\d\d|503 overloaded)/
-
 /** Sends all inputs to functions that it starts and stops. */
-export async function fuzz(
-  inputs: Iterable<Input>,
-  { inFlight, folder }: FuzzOptions,
-): Promise<FuzzReport> {
-  await using image = await startService('image/main.ts')
-  await using api = await startService('api/main.ts', {
-    IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
-    STORE: 'none',
-  })
+export async function fuzz(inputs: Iterable<Input>, options: FuzzOptions): Promise<FuzzReport> {
+  await using both = await startBoth()
+  const nothing = { image: 0, api: 0 }
   const report: FuzzReport = {
     inputs: 0,
     counts: {},
@@ -63,56 +58,50 @@ export async function fuzz(
     crashes: [],
     slowest: { ms: 0, name: '' },
     memory: [],
-    peakMb: { image: 0, api: 0 },
+    peakMb: nothing,
+    restMb: nothing,
   }
-  const services = { image, api }
-  const beganMs = performance.now()
-  const weigh = async () => {
-    if (Object.values(services).some(hasEnded)) return
-    const [ofImage, ofApi] = await Promise.all([image.memoryMb(), api.memoryMb()])
-    const seconds = (performance.now() - beganMs) / 1000
-    report.memory.push({ seconds, image: ofImage.now, api: ofApi.now })
-    report.peakMb = { image: ofImage.peak, api: ofApi.peak }
-  }
-  const timer = setInterval(() => void weigh(), SAMPLE_MS)
-
-  // One iterator for all that send.
-  const queue = inputs[Symbol.iterator]()
-  const send = async () => {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      const startMs = performance.now()
-      const kind = await answerTo(
-        `http://127.0.0.1:${api.port}/image?${next.value.query}`,
-        next.value,
-      )
-      const ms = performance.now() - startMs
-      note(report, next.value, kind, ms, folder)
-    }
-  }
-  await Promise.all(Array.from({ length: inFlight }, send))
-  clearInterval(timer)
-  await weigh()
-  for (const [name, service] of Object.entries(services)) {
-    if (hasEnded(service)) {
-      report.crashes.push(`${name}: ${service.child.signalCode ?? service.child.exitCode}`)
-    }
+  const stopWatching = watchMemory(both, report)
+  await sendAll(inputs, `http://127.0.0.1:${both.api.port}/image`, options, report)
+  await stopWatching()
+  for (const name of ['image', 'api'] as const) {
+    const { signalCode, exitCode } = both[name].child
+    if (hasEnded(both[name])) report.crashes.push(`${name}: ${signalCode ?? exitCode}`)
   }
   return report
 }
 
-function note(
+async function sendAll(
+  inputs: Iterable<Input>,
+  url: string,
+  { inFlight, folder }: FuzzOptions,
   report: FuzzReport,
-  { name, bytes, query }: Input,
-  kind: string,
-  ms: number,
-  folder: string | undefined,
-): void {
+): Promise<void> {
+  // One iterator for all that send.
+  const queue = inputs[Symbol.iterator]()
+  const send = async () => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      const input = next.value
+      const startMs = performance.now()
+      const kind = await answerTo(`${url}?${input.query}`, input)
+      const isBad = note(report, input, kind, performance.now() - startMs)
+      if (isBad && folder) keep(folder, input)
+    }
+  }
+  await Promise.all(Array.from({ length: inFlight }, send))
+}
+
+/** Counts an answer; whether it is a bad one. */
+function note(report: FuzzReport, { name, query }: Input, kind: string, ms: number): boolean {
   report.inputs++
   report.counts[kind] = (report.counts[kind] ?? 0) + 1
   if (ms > report.slowest.ms) report.slowest = { ms, name: `${name}?${query}` }
-  if (GOOD_OR_REFUSED.test(kind)) return
-  report.bad.push(`${kind}: ${name}?${query}`)
-  if (!folder) return
+  const fault = faultOf(kind, ms)
+  if (fault) report.bad.push(`${fault}: ${name}?${query}`)
+  return fault !== undefined
+}
+
+function keep(folder: string, { name, bytes }: Input): void {
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, name.replaceAll('/', '_')), bytes)
 }
@@ -127,6 +116,33 @@ async function answerTo(url: string, { bytes }: Input): Promise<string> {
     return hasAll ? '200' : 'a 200 without a result'
   } catch (error) {
     return `no answer (${error instanceof Error ? (error.cause ?? error.message) : error})`
+  }
+}
+
+const SAMPLE_MS = 5000
+
+/** How long freed memory may take to be given back. */
+const REST_MS = 5000
+
+/** Looks at the memory of both now and again, until what is returned is called; that waits for the end of it. */
+function watchMemory({ image, api }: BothServices, report: FuzzReport): () => Promise<void> {
+  const beganMs = performance.now()
+  const look = async () => {
+    if (hasEnded(image) || hasEnded(api)) return
+    const [ofImage, ofApi] = await Promise.all([image.memoryMb(), api.memoryMb()])
+    report.peakMb = { image: ofImage.peak, api: ofApi.peak }
+    report.restMb = { image: ofImage.now, api: ofApi.now }
+    const seconds = (performance.now() - beganMs) / 1000
+    report.memory.push({ seconds, ...report.restMb })
+  }
+  const timer = setInterval(() => void look(), SAMPLE_MS)
+  return async () => {
+    clearInterval(timer)
+    await look()
+    const duringLoad = report.memory.length
+    await new Promise((rested) => setTimeout(rested, REST_MS))
+    await look()
+    report.memory.length = duringLoad
   }
 }
 

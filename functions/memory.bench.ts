@@ -4,7 +4,7 @@
  */
 import { againstGoal } from './bench-figures.ts'
 import { postAll } from './bench-load.ts'
-import { startService } from './bench-service.ts'
+import { startBoth } from './bench-service.ts'
 import { benchPictures } from './image/bench-pictures.ts'
 
 const REQUESTS = 500
@@ -14,11 +14,8 @@ const MAX_MEGAPIXELS = 16
 const bodies = (await benchPictures(process.argv[2]))
   .filter(({ megapixels }) => megapixels <= MAX_MEGAPIXELS)
   .map(({ bytes }) => bytes)
-const image = await startService('image/main.ts')
-const api = await startService('api/main.ts', {
-  IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
-  STORE: 'none',
-})
+await using both = await startBoth()
+const { image, api } = both
 await postAll(`http://127.0.0.1:${api.port}/image`, bodies, REQUESTS, IN_FLIGHT)
 
 console.log(
@@ -31,4 +28,3 @@ for (const [name, service, goalMb] of [
   const { now, peak } = await service.memoryMb()
   console.log(`${name.padEnd(5)} MB now ${againstGoal(now, goalMb, 0)}, peak ${peak.toFixed(0)}`)
 }
-for (const service of [api, image]) await service.stop()

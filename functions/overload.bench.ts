@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { againstGoal, againstLowest, median } from './bench-figures.ts'
-import { startService } from './bench-service.ts'
+import { startBoth } from './bench-service.ts'
 
 const ROUNDS = 5
 const SECONDS = 8
@@ -17,12 +17,8 @@ const OVERLOAD = 10
 const CLIENT = join(import.meta.dirname, '..', 'client', 'main.ts')
 const PICTURE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
 
-const image = await startService('image/main.ts', { LOG_LEVEL: 'silent' })
-const api = await startService('api/main.ts', {
-  IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
-  LOG_LEVEL: 'silent',
-  STORE: 'none',
-})
+await using both = await startBoth({ LOG_LEVEL: 'silent' })
+const { image, api } = both
 
 load('--concurrency', CONCURRENCY)
 const rounds = Array.from({ length: ROUNDS }, () => {
@@ -46,7 +42,6 @@ console.log(`refused within, 99th percentile, ms: ${againstGoal(refusalMs, 50, 0
 for (const [name, service] of Object.entries({ image, api })) {
   const { now, peak } = await service.memoryMb()
   console.log(`${name} MB now ${now.toFixed(0)}, peak ${peak.toFixed(0)}`)
-  await service.stop()
 }
 
 type Load = {

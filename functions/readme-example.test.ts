@@ -27,12 +27,12 @@ async function startBoth() {
   const log = createLogger('test', 'silent')
   const imageConfig = parseEnv(imageConfigSchema, {})
   const workers = createImageWorkers(1, imageConfig.PROCESS_TIMEOUT_MS, log)
-  const image = await serve(createImageApp(imageConfig, log, workers.process), 0)
+  const image = await serve(createImageApp(imageConfig, log, workers.process), 0, log)
   const apiConfig = parseEnv(apiConfigSchema, {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
   })
   const results = await createResults(apiConfig, log)
-  const api = await serve(createApiApp(apiConfig, log, results), 0)
+  const api = await serve(createApiApp(apiConfig, log, results), 0, log)
   return {
     url: `http://localhost:${api.port}`,
     async [Symbol.asyncDispose]() {

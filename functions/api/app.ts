@@ -20,7 +20,6 @@ import { readSource } from './read-source.ts'
 import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
 import type { Results } from './results.ts'
 import { addResultsRoutes } from './results-routes.ts'
-import { securityHeaders } from './security-headers.ts'
 import { createResolveName } from './source-names.ts'
 import { findKeptBody } from './sources.ts'
 import { addSourcesRoutes } from './sources-routes.ts'
@@ -68,7 +67,6 @@ export function createApiApp(
     return { asked, signal: clientSignal(outgoing), timings: createTimings(), held }
   }
 
-  app.use(securityHeaders())
   // Before anybody is refused: a page has to be able to read why, and to ask whether it may.
   if (config.CORS_ORIGINS.length > 0) app.use(crossOrigin(config.CORS_ORIGINS))
   for (const path of ['/image', '/results/*', '/sources/*', '/presets']) {

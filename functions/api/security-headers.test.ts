@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createApp } from '../runtime/app.ts'
-import { createLogger } from '../runtime/logger.ts'
-import { serveForTest } from '../runtime/test-server.ts'
-import { securityHeaders } from './security-headers.ts'
+import { connectTo, readToEnd } from '../runtime/test-socket.ts'
 import { startApi } from './test-api.ts'
 
 const TOLD = {
@@ -34,6 +31,31 @@ describe('every answer of the api', () => {
     }
   })
 
+  it('tells it of probes, too, and of what is not offered there', async () => {
+    await using api = await startApi()
+    const asked = [api.ask('/livez'), api.ask('/readyz'), api.ask('/livez', { method: 'POST' })]
+    const answers = await Promise.all(asked)
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 405])
+    for (const { headers } of answers) expect(Object.fromEntries(headers)).toMatchObject(TOLD)
+  })
+
+  it.each([
+    ['400, no HTTP', 'hello\r\n\r\n'],
+    ['400, no Host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['400, a Host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
+    ['417', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n'],
+    ['431', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+  ])('tells it of what is no request, too: %s', async (status, text) => {
+    await using api = await startApi()
+    const socket = await connectTo(api.port)
+    const end = readToEnd(socket)
+    socket.write(text)
+    const answer = await end
+    expect(answer).toContain(`HTTP/1.1 ${status.slice(0, 3)}`)
+    for (const [name, value] of Object.entries(TOLD))
+      expect(answer).toContain(`${name}: ${value}\r\n`)
+  })
+
   it('has its length and no more headers than it needs', async () => {
     await using api = await startApi()
     const { headers } = await api.post()
@@ -44,18 +66,5 @@ describe('every answer of the api', () => {
         ...['server-timing', 'x-request-id', ...Object.keys(TOLD)],
       ].toSorted(),
     )
-  })
-})
-
-describe('securityHeaders()', () => {
-  it('leaves a page with a policy of its own alone', async () => {
-    const app = createApp(createLogger('test', 'silent'))
-    app.use(securityHeaders())
-    const own = { 'Content-Security-Policy': "default-src 'self'" }
-    app.get('/docs', (c) => c.html('<script src="docs.js"></script>', 200, own))
-    await using server = await serveForTest(app)
-    const { headers } = await fetch(`${server.url}/docs`)
-    expect(headers.get('Content-Security-Policy')).toBe("default-src 'self'")
-    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
   })
 })

@@ -24,6 +24,21 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+/**
+ * Whether it is a failure of the service, for somebody to look into. Everything else is the caller's, or of
+ * the server that the caller named, or a limit that does its work.
+ */
+export function isServiceFailure(code: ProblemCode): boolean {
+  return SERVICE_FAILURES.includes(code)
+}
+
+const SERVICE_FAILURES: readonly ProblemCode[] = [
+  'internal',
+  'image_function_unavailable',
+  'image_function_timeout',
+  'store_unavailable',
+]
+
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
 
 /** The JSON members of a problem as it travels. */

@@ -27,7 +27,7 @@ export async function startApp(
   log: Logger = createLogger('image', 'silent'),
 ): Promise<TestApp> {
   const config = { ...parseEnv(imageConfigSchema, {}), ...overrides }
-  const { port, drain } = await serve(createImageApp(config, log, processImage), 0)
+  const { port, drain } = await serve(createImageApp(config, log, processImage), 0, log)
   return { port, origin: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => drain() }
 }
 

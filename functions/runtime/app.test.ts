@@ -17,6 +17,7 @@ function appThatFails() {
   })
   app.post('/post', (c) => c.text('done'))
   app.all('/post', methodNotAllowed('POST'))
+  app.all('/any/:name', methodNotAllowed('GET'))
   return app
 }
 
@@ -72,6 +73,17 @@ describe('createApp()', () => {
     const answer = await fetch(`${server.url}/nowhere`)
     expect(answer.status).toBe(404)
     expect(await answer.json()).toMatchObject({ code: 'not_found' })
+  })
+
+  it.each([
+    ['not_found', 'GET', '/'],
+    ['method_not_allowed', 'PUT', '/any/'],
+  ])('tells little of a long path: %s', async (code, method, path) => {
+    await using server = await serveForTest(appThatFails())
+    const answer = await fetch(server.url + path + 'y'.repeat(10_000), { method })
+    const text = await answer.text()
+    expect(JSON.parse(text)).toMatchObject({ code, detail: expect.stringContaining('yyy…') })
+    expect(text.length).toBeLessThan(500)
   })
 
   it.each(['abc', 'A.b_c~d-9', 'x'.repeat(128)])('echoes the request id %s', async (id) => {

@@ -1,11 +1,17 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
-import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
+import {
+  isServiceFailure,
+  PROBLEM_MEDIA_TYPE,
+  ProblemError,
+  problemToJson,
+} from '../contract/problem.ts'
 import { ClientGoneError } from './client-signal.ts'
 import { answerWhileDiscarding } from './discard-body.ts'
 import type { Logger } from './logger.ts'
-import { requestId } from './request-id.ts'
+import { requestIdOf } from './request-id.ts'
 import { logRequest } from './request-log.ts'
+import { shownPath } from './shown-path.ts'
 
 /** What each handler finds in its context: Node's own request and answer, and these variables. */
 export type AppEnv = {
@@ -30,9 +36,8 @@ export function createApp(log: Logger): Hono<AppEnv> {
   for (const path of ['/livez', '/readyz']) app.get(path, (c) => c.text('ok'))
 
   app.use(async (c, next) => {
-    c.set('requestId', requestId(c.env.incoming.headers['x-request-id']))
+    c.set('requestId', requestIdOf(c.env.outgoing))
     c.set('logged', {})
-    c.header('X-Request-Id', c.var.requestId)
     logRequest(log, c)
     await next()
   })
@@ -42,7 +47,7 @@ export function createApp(log: Logger): Hono<AppEnv> {
   function answerProblem(problem: ProblemError, c: AppContext): Response {
     c.var.logged.code = problem.code
     const text = `${JSON.stringify(problemToJson(problem, c.var.requestId))}\n`
-    const body = answerWhileDiscarding(text, c.env)
+    const body = answerWhileDiscarding(text, problem.code, c.env)
     return c.body(body, problem.status, {
       'Content-Type': PROBLEM_MEDIA_TYPE,
       ...(body === text && { 'Content-Length': String(Buffer.byteLength(text)) }),
@@ -54,13 +59,16 @@ export function createApp(log: Logger): Hono<AppEnv> {
 
   // Answered, not thrown: it would be thrown through the middleware, past what that adds to answers.
   app.notFound((c: AppContext) =>
-    answerProblem(new ProblemError('not_found', `There is nothing at ${c.req.path}.`), c),
+    answerProblem(
+      new ProblemError('not_found', `There is nothing at ${shownPath(c.req.path)}.`),
+      c,
+    ),
   )
 
   app.onError((error, c: AppContext) => {
     if (error instanceof ClientGoneError) return c.body(null)
     const problem = toProblem(error)
-    if (problem.cause !== undefined) c.var.logged.err = error
+    Object.assign(c.var.logged, reasonOf(problem, error))
     // The line of a request whose client left is written by now.
     if (problem.code === 'internal' && c.env.outgoing.destroyed) log.error({ err: error })
     return answerProblem(problem, c)
@@ -73,9 +81,20 @@ export function createApp(log: Logger): Hono<AppEnv> {
 export function methodNotAllowed(...allowed: string[]) {
   return (c: AppContext): never => {
     const Allow = allowed.join(', ')
-    const detail = `${c.req.method} is not offered at ${c.req.path}; offered: ${Allow}.`
+    const detail = `${c.req.method} is not offered at ${shownPath(c.req.path)}; offered: ${Allow}.`
     throw new ProblemError('method_not_allowed', detail, { headers: { Allow } })
   }
+}
+
+/** A decoder may say a sentence for each of a thousand oddities. */
+const MAX_REASON_CHARACTERS = 200
+
+/** What is logged beside the code: all of a failure of the service, a few words of any other. */
+function reasonOf({ code, cause }: ProblemError, error: Error): { err?: Error; reason?: string } {
+  if (cause === undefined) return {}
+  if (isServiceFailure(code)) return { err: error }
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return { reason: reason.slice(0, MAX_REASON_CHARACTERS) }
 }
 
 function toProblem(error: Error): ProblemError {

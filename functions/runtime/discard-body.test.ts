@@ -1,5 +1,6 @@
+import { EventEmitter, once } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ProblemError } from '../contract/problem.ts'
+import { type ProblemCode, ProblemError } from '../contract/problem.ts'
 import { createApp } from './app.ts'
 import { createLogger } from './logger.ts'
 import { serveForTest } from './test-server.ts'
@@ -9,10 +10,12 @@ const BYTES = 1_000_000
 const HEAD = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${BYTES}\r\n\r\n`
 const LAST_CHUNK = '0\r\n\r\n'
 
-function refusingApp() {
+/** An app that refuses, and calls back for each piece of the body that arrives all the same. */
+function refusingApp(code: ProblemCode = 'payload_too_large', onPiece: () => void = () => {}) {
   const app = createApp(createLogger('test', 'silent'))
-  app.post('/', () => {
-    throw new ProblemError('payload_too_large', 'Too much.')
+  app.post('/', (c) => {
+    c.env.incoming.on('data', onPiece)
+    throw new ProblemError(code, 'Refused.')
   })
   return app
 }
@@ -39,12 +42,14 @@ describe('a refusal while the body still arrives', { timeout: 30_000 }, () => {
     socket.destroy()
   })
 
-  it.each([
-    ['stops sending', 0, 2000],
-    ['has sent 256 MB', 256 * 1024 * 1024 + 1, 0],
-  ])('ends, and the connection with it, when the client %s', async (_, bytes, waitedMs) => {
+  it.each<[string, ProblemCode, number, number]>([
+    ['stops sending', 'payload_too_large', 0, 2000],
+    ['has sent 256 MB', 'payload_too_large', 256 * 1024 * 1024 + 1, 0],
+    ['has sent 8 MB without a key', 'unauthorized', 8 * 1024 * 1024 + 1, 0],
+    ['has sent 8 MB beyond its rate', 'rate_limited', 8 * 1024 * 1024 + 1, 0],
+  ])('ends, and the connection with it, when the client %s', async (_, code, bytes, waitedMs) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    await using server = await serveForTest(refusingApp())
+    await using server = await serveForTest(refusingApp(code))
     const socket = await connectTo(server.port)
     socket.write(HEAD.replace(String(BYTES), String(2 ** 30)))
     await readUntil(socket, '"requestId"')
@@ -55,5 +60,35 @@ describe('a refusal while the body still arrives', { timeout: 30_000 }, () => {
     }
     vi.advanceTimersByTime(waitedMs)
     expect(await end).toContain(LAST_CHUNK)
+  })
+
+  it('ends after ten seconds, and the connection with it, when the client sends a byte each second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const pieces = new EventEmitter()
+    await using server = await serveForTest(
+      refusingApp('payload_too_large', () => pieces.emit('one')),
+    )
+    const socket = await connectTo(server.port)
+    socket.write(HEAD)
+    await readUntil(socket, '"requestId"')
+    let answer = ''
+    socket.on('data', (part) => {
+      answer += part
+    })
+    const end = once(socket, 'end')
+    for (let second = 1; second < 10; second++) {
+      const arrived = once(pieces, 'one')
+      socket.write('x')
+      await arrived
+      vi.advanceTimersByTime(1000)
+    }
+    // After nine seconds the connection still takes and gives.
+    const arrived = once(pieces, 'one')
+    socket.write('x')
+    await arrived
+    expect(answer).toBe('')
+    vi.advanceTimersByTime(1000)
+    await end
+    expect(answer).toContain(LAST_CHUNK)
   })
 })

@@ -1,4 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
+import type { ProblemCode } from '../contract/problem.ts'
+import { waitsForContinue } from './expect-continue.ts'
 
 /**
  * Bytes of an unwanted body that are still read. Many clients read only after they sent everything:
@@ -6,6 +8,9 @@ import type { HttpBindings } from '@hono/node-server'
  * that keeps a socket busy.
  */
 const MAX_DISCARDED_BYTES = 256 * 1024 * 1024
+
+/** The same for who may not call, or not now: a photograph, so that its sender learns why. */
+const MAX_DISCARDED_OF_STRANGERS_BYTES = 8 * 1024 * 1024
 
 /** Milliseconds for the same, against a client that sends a byte now and then. */
 const MAX_DISCARD_MS = 10_000
@@ -17,16 +22,22 @@ const MAX_PAUSE_MS = 2000
  * The body of an answer that may be early. When the request is still arriving, the text is sent at
  * once but the answer ends only after the rest of the request was read and thrown away, so that
  * nothing closes the connection under a client that is still sending. Beyond the bounds the answer
- * ends, and the connection with it.
+ * ends, and the connection with it. A client that still waits for the word to send its body gets the
+ * answer alone, and the connection ends, as it may send the body or not.
  *
  * @NOTE Such an answer must not announce its length: a proxy takes it for complete at its last byte,
  * and closes both connections in the middle of the upload.
  */
 export function answerWhileDiscarding(
   text: string,
+  code: ProblemCode,
   bindings: HttpBindings,
 ): string | ReadableStream<Uint8Array> {
-  const { incoming } = bindings
+  const { incoming, outgoing } = bindings
+  if (waitsForContinue(incoming)) {
+    outgoing.setHeader('Connection', 'close')
+    return text
+  }
   if (incoming.complete) {
     incoming.resume()
     return text
@@ -34,13 +45,20 @@ export function answerWhileDiscarding(
   return new ReadableStream({
     async start(controller) {
       controller.enqueue(Buffer.from(text))
-      await discard(bindings)
+      await discard(
+        bindings,
+        isOfStranger(code) ? MAX_DISCARDED_OF_STRANGERS_BYTES : MAX_DISCARDED_BYTES,
+      )
       controller.close()
     },
   })
 }
 
-function discard({ incoming, outgoing }: HttpBindings): Promise<void> {
+function isOfStranger(code: ProblemCode): boolean {
+  return code === 'unauthorized' || code === 'rate_limited'
+}
+
+function discard({ incoming, outgoing }: HttpBindings, maxBytes: number): Promise<void> {
   return new Promise((resolve) => {
     let bytes = 0
     const done = () => {
@@ -58,7 +76,7 @@ function discard({ incoming, outgoing }: HttpBindings): Promise<void> {
     const count = (chunk: Buffer) => {
       pause.refresh()
       bytes += chunk.length
-      if (bytes > MAX_DISCARDED_BYTES) cut()
+      if (bytes > maxBytes) cut()
     }
     incoming.on('data', count)
     incoming.once('end', done).once('close', done)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
 import { createByteCollector } from './byte-collector.ts'
 import { ClientGoneError } from './client-signal.ts'
+import { tellToContinue } from './expect-continue.ts'
 
 /** A body in memory: pieces in order, of which only short ones were joined, and the sum of their bytes. */
 export type Body = { chunks: Buffer[]; byteLength: number }
@@ -25,6 +26,7 @@ export function readBody(
       reject(new ProblemError('payload_too_large', tooLarge))
       return
     }
+    tellToContinue(incoming)
     const collector = createByteCollector()
     let byteLength = 0
     const settle = (act: () => void) => {

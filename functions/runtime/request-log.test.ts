@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ProblemError } from '../contract/problem.ts'
+import { PROBLEMS, type ProblemCode, ProblemError } from '../contract/problem.ts'
 import { createApp } from './app.ts'
 import { serveForTest } from './test-server.ts'
 import { connectTo } from './test-socket.ts'
@@ -19,6 +19,11 @@ function loggedApp() {
   app.get('/problem', (c) => {
     c.var.logged.source = 'a picture'
     throw new ProblemError('undecodable_image', 'Cut short.')
+  })
+  app.get('/fails/:code', (c) => {
+    throw new ProblemError(c.req.param('code') as ProblemCode, 'Failed.', {
+      cause: new Error('why', { cause: new Error('deeper') }),
+    })
   })
   app.get('/never', async () => {
     arrived.resolve()
@@ -54,6 +59,28 @@ describe('logRequest()', () => {
       code: 'internal',
       err: { message: 'the cause' },
     })
+  })
+
+  it.each(Object.keys(PROBLEMS))(
+    'writes %s as an error only where the service failed',
+    async (code) => {
+      const { app, line } = loggedApp()
+      await using server = await serveForTest(app)
+      await fetch(`${server.url}/fails/${code}`)
+      const failure = /^(internal|image_function_.*|store_unavailable)$/
+      const expected = failure.test(code)
+        ? { level: 'error', err: expect.any(ProblemError) }
+        : { level: 'info', reason: 'why' }
+      expect(await line).toMatchObject({ code, ...expected })
+      expect('err' in (await line)).toBe(failure.test(code))
+    },
+  )
+
+  it('writes no more of a long path than tells a result', async () => {
+    const { app, line } = loggedApp()
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/${'y'.repeat(10_000)}`)
+    expect(await line).toMatchObject({ path: `/${'y'.repeat(99)}…` })
   })
 
   it('writes 499 for a client that left before its answer', async () => {

@@ -62,7 +62,7 @@ export async function run(create: () => RunningParts | Promise<RunningParts>): P
 async function start(create: () => RunningParts | Promise<RunningParts>) {
   try {
     const { app, port, ...rest } = await create()
-    return { ...rest, server: await serve(app, port) }
+    return { ...rest, server: await serve(app, port, rest.log) }
   } catch (error) {
     console.error(startFailure(error))
     process.exit(1)

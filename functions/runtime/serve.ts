@@ -1,12 +1,9 @@
-import { createServer, type ServerOptions, type ServerResponse } from 'node:http'
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Hono } from 'hono'
-import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
 import type { AppEnv } from './app.ts'
-import { newRequestId } from './request-id.ts'
+import { createAppServer } from './app-server.ts'
+import type { Logger } from './logger.ts'
 import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts'
-import { limitSlowAnswer } from './slow-answer.ts'
 
 /**
  * Longer than any request that makes progress takes; what still hangs then (an upload that stopped in
@@ -27,59 +24,21 @@ export type RunningServer = {
 export async function serve(
   app: Hono<AppEnv>,
   port: number,
+  log: Logger,
   limits: ServerLimits = SERVER_LIMITS,
 ): Promise<RunningServer> {
-  const listener = getRequestListener(app.fetch, {
-    autoCleanupIncoming: false,
-    errorHandler: answerUnreadable,
-  })
-  const sockets = new Set<Socket>()
-  const inFlight = new Map<Socket, ServerResponse>()
-
-  const server = createServer(nodeOptions(limits), (incoming, outgoing) => {
-    const { socket } = incoming
-    inFlight.set(socket, outgoing)
-    outgoing.once('close', () => {
-      inFlight.delete(socket)
-      if (!server.listening) socket.end()
-    })
-    if (!server.listening) outgoing.setHeader('Connection', 'close')
-    void listener(incoming, outgoing).then(() => limitSlowAnswer(outgoing, limits))
-  })
-  server.maxConnections = limits.maxConnections
-  // None, see maxHeaderBytes.
-  server.maxHeadersCount = 0
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
+  const { server, owed } = createAppServer(app, log, limits)
   await listen(server, port)
 
   return {
     port: (server.address() as AddressInfo).port,
     async drain(timeoutMs = DRAIN_TIMEOUT_MS) {
       const closed = closeListener(server)
-      for (const socket of sockets) {
-        const outgoing = inFlight.get(socket)
-        if (!outgoing) socket.destroy()
-        else if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close')
-      }
-      const timer = setTimeout(() => {
-        for (const socket of sockets) socket.destroy()
-      }, timeoutMs)
+      owed.closeIdle()
+      const timer = setTimeout(owed.cutAll, timeoutMs)
       await closed
       clearTimeout(timer)
     },
-  }
-}
-
-function nodeOptions(limits: ServerLimits): ServerOptions {
-  return {
-    maxHeaderSize: limits.maxHeaderBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: limits.checkIntervalMs,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
   }
 }
 
@@ -100,15 +59,5 @@ function listen(server: NetServer, port: number): Promise<void> {
 function closeListener(server: NetServer): Promise<void> {
   return new Promise((resolve, reject) => {
     NetServer.prototype.close.call(server, (error) => (error ? reject(error) : resolve()))
-  })
-}
-
-/** For a request that never becomes one, such as one whose Host is not a name. */
-function answerUnreadable(): Response {
-  const requestId = newRequestId()
-  const problem = new ProblemError('invalid_request', 'The Host or the target is not understood.')
-  return new Response(JSON.stringify(problemToJson(problem, requestId)), {
-    status: problem.status,
-    headers: { 'Content-Type': PROBLEM_MEDIA_TYPE, 'X-Request-Id': requestId },
   })
 }

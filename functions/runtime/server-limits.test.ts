@@ -113,6 +113,21 @@ describe('a slow client', { timeout: 20_000 }, () => {
     socket.destroy()
   })
 
+  it('is cut, and its answer freed: a reader of a byte now and again, behind another answer', async () => {
+    const { app, freed } = appWithLargeAnswer()
+    app.get('/later', async (c) => {
+      await new Promise((passed) => setTimeout(passed, 50))
+      return c.text('later')
+    })
+    await using server = await serveForTest(app, { answerTimeoutMs: 300 })
+    const socket = await connectTo(server.port)
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+    socket.write(get('/later') + get('/large'))
+    using _sip = sip(socket)
+    expect(await freed).toBe('cut')
+    socket.destroy()
+  })
+
   it('has all the time it needs while the network takes something, up to the whole time', async () => {
     const { app, freed } = appWithLargeAnswer()
     await using server = await serveForTest(app, { stalledAnswerMs: 300 })

@@ -1,0 +1,122 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
+import type { Logger } from './logger.ts'
+import { newRequestId, requestIdOf } from './request-id.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
+
+/** For a client that still sends: closing at once would reset the connection and lose the answer. */
+const LINGER_MS = 1000
+
+/**
+ * What arrived is no request that an app could answer. Its code is `invalid_request`, its status the one
+ * that HTTP has for it.
+ */
+export class UnreadableRequestError extends Error {
+  override readonly name = 'UnreadableRequestError'
+  readonly status: number
+  readonly detail: string
+  /** What Node calls it, for the log. */
+  readonly reason: string
+
+  constructor(status: number, detail: string, reason: string) {
+    super(`${status}: ${detail}`)
+    this.status = status
+    this.detail = detail
+    this.reason = reason
+  }
+}
+
+/** Answers a request that no app understands, such as one whose Host is not a name, and logs it. */
+export function answerUnreadable(
+  log: Logger,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  error: UnreadableRequestError,
+): void {
+  const requestId = requestIdOf(outgoing)
+  const text = problemText(error, requestId)
+  outgoing.writeHead(error.status, problemHeaders(text)).end(text)
+  logUnreadable(log, requestId, error, { method: incoming.method })
+}
+
+/**
+ * Answers a connection on which no request can be read any more: what came is not HTTP, is too long, or
+ * came too slowly. It is closed then. One that was cut is not answered, and neither is one on whose
+ * answer somebody wrote already. A request in flight on it ends with the error, which its log line tells;
+ * without one there is a line for this.
+ */
+export function refuseConnection(
+  log: Logger,
+  cause: NodeJS.ErrnoException,
+  socket: Socket,
+  inFlight: ServerResponse | undefined,
+): void {
+  // Told again, as more came of it.
+  if (socket.writableEnded) return
+  const error = unreadableOf(cause)
+  if (!error || !socket.writable || inFlight?.headersSent) {
+    socket.destroy()
+    return
+  }
+  const requestId = inFlight ? requestIdOf(inFlight) : newRequestId()
+  const answer = answerText(error, requestId)
+  if (inFlight) {
+    socket.write(answer)
+    inFlight.destroy(error)
+    return
+  }
+  logUnreadable(log, requestId, error)
+  socket.end(answer)
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** What is told of it, or `undefined` where the client has left. */
+function unreadableOf({ code = '' }: NodeJS.ErrnoException): UnreadableRequestError | undefined {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new UnreadableRequestError(408, 'The request did not arrive in time.', code)
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new UnreadableRequestError(431, 'The target and the headers are too long.', code)
+  const isCut = code === 'HPE_INVALID_EOF_STATE'
+  if (code.startsWith('HPE_') && !isCut)
+    return new UnreadableRequestError(400, 'This is not a request of HTTP/1.1.', code)
+  return undefined
+}
+
+function problemText({ detail, status }: UnreadableRequestError, requestId: string): string {
+  const problem = problemToJson(new ProblemError('invalid_request', detail), requestId)
+  return `${JSON.stringify({ ...problem, status })}\n`
+}
+
+function problemHeaders(text: string) {
+  return {
+    'content-type': PROBLEM_MEDIA_TYPE,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  }
+}
+
+/** A whole answer, for a connection that has no `ServerResponse`. */
+function answerText(error: UnreadableRequestError, requestId: string): string {
+  const text = problemText(error, requestId)
+  const headers = {
+    ...problemHeaders(text),
+    ...SECURITY_HEADERS,
+    'x-request-id': requestId,
+    date: new Date().toUTCString(),
+    connection: 'close',
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const { status } = error
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${text}`
+}
+
+function logUnreadable(
+  log: Logger,
+  requestId: string,
+  { status, reason }: UnreadableRequestError,
+  members: { method?: string | undefined } = {},
+): void {
+  log.info({ requestId, ...members, status, code: 'invalid_request', reason })
+}
