@@ -97,8 +97,9 @@ describe('a download', () => {
         MAX_SOURCE_BYTES: 1000,
       }
       const url = new URL('${origin.url}')
-      const heldBytes = createHeldBytes(1000)
-      await createDownloadSource(config, heldBytes, {})(url, undefined, new AbortController().signal)
+      const held = createHeldBytes(1000).admit(0)
+      const { signal } = new AbortController()
+      await createDownloadSource(config, {})(url, undefined, signal, held)
       get(url, (response) => response.resume())`
     await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url },

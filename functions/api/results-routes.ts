@@ -40,6 +40,7 @@ export function addResultsRoutes(
     const result = isDigest(key) ? await orUnavailable(store?.get(key)) : undefined
     if (!result) throw noSuchResult()
     const held = heldBytes.admit(result.bytes.length)
+    held.add(result.bytes.length)
     void answered(c.env.outgoing).then(held.release)
     return answer(c, naming, result)
   })

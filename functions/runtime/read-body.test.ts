@@ -13,8 +13,10 @@ function countingApp(onFailure: (error: unknown) => void = () => {}) {
   const app = createApp(createLogger('test', 'silent'))
   app.post('/', async (c) => {
     let seenBytes = 0
-    const reading = readBody(c.env.incoming, MAX_BYTES, (chunk) => {
-      seenBytes += chunk.length
+    const reading = readBody(c.env.incoming, MAX_BYTES, {
+      onChunk: (chunk) => {
+        seenBytes += chunk.length
+      },
     })
     const body = await reading.catch((error: unknown) => {
       onFailure(error)
