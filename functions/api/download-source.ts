@@ -71,6 +71,8 @@ export function createDownloadSource(
     for (let url = first; ; ) {
       checkSourceUrl(url, SOURCE_HOSTS)
       const addresses = await judgedAddresses(url.hostname, signal)
+      // Names may come after that; Node connects first and then looks at the signal.
+      signal.throwIfAborted()
       // Only who gave the validators knows what they mean.
       const validators = condition?.finalUrl === urlDigest(url) ? condition.validators : {}
       const conditions = conditionHeaders(validators)
@@ -87,7 +89,7 @@ export function createDownloadSource(
         if (response.statusCode !== 200 && !isUnchanged) throw answered(response)
         const read = isUnchanged ? undefined : await readSourceBody(response, limits, held)
         const said = { ...(isUnchanged && validators), ...validatorsOf(response.headers) }
-        const freshness = hops.at(-1) && { freshMs: shortest(hops) }
+        const freshness = shortest(hops)
         return { validators: said, finalUrl: urlDigest(url), freshness, read }
       } finally {
         // A body that nobody wants must not be sent on.
@@ -137,12 +139,17 @@ function isRedirect({ statusCode, headers }: IncomingMessage): boolean {
 }
 
 function nextUrl({ headers }: IncomingMessage, from: URL): URL {
-  const next = redirectTarget(headers.location ?? '', from)
+  const next = redirectTarget(withBytesEscaped(headers.location ?? ''), from)
   if (!next) throw unreachable('Its server redirects to what is no URL.')
   if (from.protocol === 'https:' && next.protocol === 'http:') {
     throw forbidden('Its server redirects from https to http.')
   }
   return next
+}
+
+/** Node reads each byte of a header as a character: a path in UTF-8 would become another. */
+function withBytesEscaped(header: string): string {
+  return header.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
 }
 
 function answered({ statusCode }: IncomingMessage): ProblemError {

@@ -99,6 +99,17 @@ describe('an image function with a fault', () => {
     expect(faulty.calls()).toBe(3)
   })
 
+  it('that is ended by a picture is not sent it again', async () => {
+    await using faulty = await startFaulty((socket, _, call) => {
+      if (call === 1) socket.write(WHOLE)
+      // Longer than a connection that was closed while idle takes to say so.
+      else setTimeout(() => socket.resetAndDestroy(), 150)
+    })
+    expect((await faulty.api.post()).status).toBe(200)
+    expect(await (await faulty.api.post()).json()).toMatchObject(unavailable)
+    expect(faulty.calls()).toBe(2)
+  })
+
   it('that speaks before it is asked poisons no answer', async () => {
     await using faulty = await startFaulty((socket, _, call) => {
       socket.write(WHOLE)

@@ -155,7 +155,11 @@ describe('an image by its URL', () => {
     await using origin = await startPictures()
     await using api = await startOnLoopback({ CLIENT_OPTIONS: 'refuse' })
     expect((await get(api, origin)).status).toBe(200)
-    expect((await get(api, origin, '&scale=1024x768')).status).toBe(400)
+    const refused = await get(api, origin, '&scale=1024x768')
+    expect(await refused.json()).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringContaining('leave out all of the query but a url'),
+    })
   })
 
   it.each([
@@ -277,6 +281,24 @@ describe('what is remembered of a URL', () => {
     }
     expect(origin.requests[1]?.headers).not.toHaveProperty('if-none-match')
   })
+
+  it.each(['no-store', 'private, max-age=60'])(
+    'is nothing when a redirect on the way says %s',
+    async (cacheControl) => {
+      await using origin = await startPictures((request, response) => {
+        const isFirst = request.url?.startsWith('/a.png')
+        if (isFirst)
+          response.writeHead(302, { Location: '/b.png', 'Cache-Control': cacheControl }).end()
+        else response.writeHead(200, { ETag: '"1"', 'Cache-Control': 'max-age=60' }).end(PICTURE)
+      })
+      await using api = await startOnLoopback()
+      for (const times of [2, 4]) {
+        expect((await get(api, origin)).headers.get('Cache-Control')).toBe('no-store')
+        expect(origin.requests).toHaveLength(times)
+      }
+      expect(origin.requests[3]?.headers).not.toHaveProperty('if-none-match')
+    },
+  )
 
   it('is forgotten once the source says no-store', async () => {
     await using origin = await startPictures(answering({ etag: '"1"' }))
