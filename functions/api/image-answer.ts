@@ -83,7 +83,7 @@ export function createImageAnswers(
     async ofDescribed(c, request, description, cacheControl) {
       const { key, naming, notModified } = nameResult(c, request, description, cacheControl)
       if (notModified) return notModified
-      const found = await results.find(key, request.signal)
+      const found = await results.find(key, request.signal, request.held)
       return found && answerResult(c, request, naming, found)
     },
 

@@ -77,7 +77,7 @@ describe('createObtainResult()', () => {
     const store = createMemoryResultStore(1_000_000)
     const get = vi.spyOn(store, 'get')
     const { find, obtain } = over(store)
-    const findThrice = () => Promise.all([1, 2, 3].map(() => find('key', signal)))
+    const findThrice = () => Promise.all([1, 2, 3].map(() => find('key', signal, held)))
     expect(await findThrice()).toEqual([undefined, undefined, undefined])
     expect(get).toHaveBeenCalledTimes(1)
 
@@ -91,7 +91,7 @@ describe('createObtainResult()', () => {
 
     const hit = { result: resultOf('bytes'), cacheStatus: 'image-api; hit' }
     expect(await findThrice()).toEqual([hit, hit, hit])
-    expect(await over(failing()).find('key', signal)).toBeUndefined()
+    expect(await over(failing()).find('key', signal, held)).toBeUndefined()
   })
 
   it('holds what the work needs until it ends, also when who began it has left', async () => {

@@ -13,13 +13,14 @@ export type Obtained = { result: StoredResult; cacheStatus: string; serverTiming
 /** How results are come by. What the store does makes no request fail. */
 export type ObtainResult = {
   /** The result of a key that is stored or being made, else `undefined`. Rejects as `obtain` does. */
-  find: (key: string, signal: AbortSignal) => Promise<Obtained | undefined>
+  find: (key: string, signal: AbortSignal, held: Held) => Promise<Obtained | undefined>
   /**
    * Gets the result of a key: from the store, else by the work, which is done once for all who ask at the
    * same time. Rejects as the work does, or with the reason of the signal; the work's own signal aborts
    * when the last who waited has left.
    *
-   * What is held for the work is held until it ends, also when who began it has left.
+   * What is held for the work is held until it ends, also when who began it has left. Throws `overloaded`
+   * when there is no room for a result that is to be read.
    */
   obtain: (
     key: string,
@@ -38,7 +39,6 @@ export function createObtainResult(
   writer: Pick<StoreWriter<StoredResult>, 'write'> | undefined,
 ): ObtainResult {
   const flights = createSingleFlight<Shared>()
-  const lookUps = createSingleFlight<StoredResult | 'unavailable' | undefined>()
 
   async function lookUpOrMake(
     key: string,
@@ -47,7 +47,7 @@ export function createObtainResult(
     work: (signal: AbortSignal) => Promise<MadeResult>,
   ): Promise<Shared> {
     using _forTheWork = held.retain()
-    const found = await lookUp(store, key)
+    const found = await lookUp(store, key, held)
     if (found && found !== 'unavailable') return { ...hit(found), isHit: true }
     const made = await work(signal)
     // Also to a store that just failed: the memory before it does not.
@@ -60,13 +60,12 @@ export function createObtainResult(
   }
 
   return {
-    async find(key, signal) {
+    async find(key, signal, held) {
       const made = await flights.joinRunning(key, signal, ownPart)
       if (made) return made
-      const work = () => lookUp(store, key)
-      return await lookUps.join(key, signal, work, async ({ value }) =>
-        value && value !== 'unavailable' ? hit(value) : undefined,
-      )
+      const found = await lookUp(store, key, held)
+      signal.throwIfAborted()
+      return found && found !== 'unavailable' ? hit(found) : undefined
     },
     obtain: (key, signal, held, work) =>
       flights.join(key, signal, (shared) => lookUpOrMake(key, shared, held, work), ownPart),
@@ -87,9 +86,12 @@ function hit(result: StoredResult): Obtained {
 async function lookUp(
   store: ResultStore | undefined,
   key: string,
+  held: Held,
 ): Promise<StoredResult | 'unavailable' | undefined> {
+  // Until it is there, and held by each who is answered with it.
+  using reading = held.open()
   try {
-    return await store?.get(key)
+    return await store?.get(key, reading.grow)
   } catch (error) {
     if (error instanceof StoreError) return 'unavailable'
     throw error

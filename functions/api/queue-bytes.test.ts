@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { request, type ServerResponse } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
+import type { Hold } from './result-store.ts'
+import { createMemoryResultStore } from './result-store-memory.ts'
 import type { Sources } from './sources.ts'
 import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
 import { startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
+import { resultOf, sha256Of } from './test-result.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -243,6 +246,42 @@ describe('QUEUE_BYTES and sources at a URL', () => {
     rest.resolve()
     expect((await second).status).toBe(200)
     await expect.poll(() => statusOf(900_000)).toBe(200)
+  })
+})
+
+describe('QUEUE_BYTES and results that are read from a bucket', () => {
+  it('bound how many are read at once, and are free of those whose clients left', async () => {
+    let reading = 0
+    const read = Promise.withResolvers<void>()
+    const store = {
+      ...createMemoryResultStore(0),
+      async get(_key: string, hold: Hold = () => {}) {
+        const result = resultOf(Buffer.alloc(100_000))
+        hold(result.bytes.length)
+        reading++
+        await read.promise
+        return result
+      },
+    }
+    await using api = await startApi({ env: { QUEUE_BYTES: '1000000' }, change: { store } })
+    const answers: Response[] = []
+    const clients = Array.from({ length: 30 }, (_, i) => {
+      const client = new AbortController()
+      const key = sha256Of(String(i))
+      const asking = api.ask(`/results/${key}`, { signal: client.signal })
+      return { client, asked: asking.then((answer) => answers.push(answer)) }
+    })
+    await expect.poll(() => answers.length + reading).toBe(30)
+    expect(countedStatuses(answers)).toEqual({ 503: 30 - reading })
+    expect(reading).toBeGreaterThan(0)
+    expect(reading).toBeLessThan(10)
+    for (const { client, asked } of clients) {
+      client.abort()
+      await asked.catch(() => {})
+    }
+    expect((await api.post(pictureOf(900_000))).status).toBe(503)
+    read.resolve()
+    await expect.poll(async () => (await api.post(pictureOf(900_000))).status).toBe(200)
   })
 })
 
