@@ -1,17 +1,12 @@
-import type { Timings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import type { DownloadSource } from './download-source.ts'
 import { createFetchUrl, type Fetched } from './fetch-url.ts'
-import type { Held } from './held-bytes.ts'
-import { createSingleFlight } from './single-flight.ts'
+import { createSharedFetch, type FetchRequest } from './shared-fetch.ts'
 import type { Source, SourceDescription } from './source.ts'
 import { unreachable } from './source-unreachable.ts'
 import { checkSourceUrl } from './source-url.ts'
 import type { ReadKept } from './sources.ts'
-import { createUrlMemory, type KnownUrl } from './url-memory.ts'
-
-/** Who waits for a source: until the signal aborts, told how long it took, and holding its bytes. */
-export type FetchRequest = { signal: AbortSignal; timings: Timings; held: Held }
+import { createUrlMemory } from './url-memory.ts'
 
 /** For how long a source is fresh: 0 when it is not, `undefined` when none may remember it. */
 export type FreshMs = number | undefined
@@ -48,30 +43,7 @@ export function createUrlSources(
   { download, readKept, nowMs = Date.now }: UrlSourceParts,
 ): UrlSources {
   const memory = createUrlMemory()
-  const fetchUrl = createFetchUrl(config, download, memory, nowMs)
-  const flights = createSingleFlight<Fetched>()
-
-  /**
-   * Fetches for all who ask at the same time; what arrives is held for the first of them, until the last
-   * has used it. By another key when all of it is needed: that nothing has changed is not enough then.
-   */
-  async function fetchShared<Value>(
-    url: URL,
-    known: KnownUrl | undefined,
-    { signal, timings, held }: FetchRequest,
-    use: (fetched: Fetched) => Promise<Value>,
-  ): Promise<Value> {
-    const key = `${known ? 'if-changed' : 'all'} ${url.href}`
-    const arrived = Promise.withResolvers<void>()
-    const measured = timings.measure('fetch', arrived.promise)
-    const work = (shared: AbortSignal) =>
-      fetchUrl(url, known, shared, heldUntilAborted(held, shared))
-    return await flights.join(key, signal, work, async ({ value }) => {
-      arrived.resolve()
-      await measured
-      return await use(value)
-    })
-  }
+  const fetchShared = createSharedFetch(createFetchUrl(config, download, memory, nowMs))
 
   async function useKnown<Value>(
     url: URL,
@@ -126,10 +98,4 @@ export function createUrlSources(
       )
     },
   }
-}
-
-function heldUntilAborted(request: Held, signal: AbortSignal): Held {
-  const held = request.open()
-  signal.addEventListener('abort', held.release, { once: true })
-  return held
 }
