@@ -10,7 +10,7 @@ import type { ApiConfig } from './config.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { createDownloadSource, type DownloadParts } from './download-source.ts'
 import { announcedBytes, createHeldBytes } from './held-bytes.ts'
-import { createImageAnswer, type ImageRequest } from './image-answer.ts'
+import { createImageAnswers, type ImageRequest } from './image-answer.ts'
 import { createImageFunction } from './image-function.ts'
 import { mergeOptions } from './merge-options.ts'
 import { createPresets, presetsToJson } from './presets.ts'
@@ -21,7 +21,7 @@ import { parseRequestQuery, parseUrlQuery } from './request-query.ts'
 import type { Results } from './results.ts'
 import { addResultsRoutes } from './results-routes.ts'
 import { createResolveName } from './source-names.ts'
-import { findKeptBody } from './sources.ts'
+import { createReadKept } from './sources.ts'
 import { addSourcesRoutes } from './sources-routes.ts'
 import { startOptions } from './start-options.ts'
 import { createUrlImageAnswer } from './url-image.ts'
@@ -48,13 +48,13 @@ export function createApiApp(
     maxResultBytes: config.MAX_RESULT_BYTES,
   })
   const heldBytes = createHeldBytes(config.QUEUE_BYTES)
-  const answerImage = createImageAnswer(config, results, imageFunction)
+  const imageAnswers = createImageAnswers(config, results, imageFunction)
   const urlSources = createUrlSources(config, {
     ...downloadParts,
-    download: createDownloadSource(config, heldBytes, downloadParts),
-    findKept: (sha256) => findKeptBody(config.KEEP_SOURCES ? results.sources : undefined, sha256),
+    download: createDownloadSource(config, downloadParts),
+    readKept: createReadKept(config.KEEP_SOURCES ? results.sources : undefined),
   })
-  const answerUrl = createUrlImageAnswer(urlSources, answerImage)
+  const answerUrl = createUrlImageAnswer(urlSources, imageAnswers)
   const admit = admission(config, downloadParts.nowMs)
   const limits = config.RATE_LIMIT > 0 ? [rateLimit(config)] : []
 
@@ -76,10 +76,11 @@ export function createApiApp(
   app.post('/image', async (c) => {
     const { incoming } = c.env
     const request = imageRequest(c.env, queryOf(incoming))
-    const { timings, held } = request
-    const source = await readSource(incoming, config, results.sources, timings, held)
+    // Until the answer is made: what is then sent has no need of the source.
+    using held = request.held.open()
+    const source = await readSource(incoming, config, results.sources, { ...request, held })
     if (source instanceof URL) return await answerUrl(c, request, source)
-    return await answerImage(c, request, source)
+    return await imageAnswers.ofSource(c, request, source)
   })
   // A HEAD is routed as a GET.
   app.get('/image', async (c) => {

@@ -14,6 +14,7 @@ import {
   type _Error as S3Error,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
+import { ProblemError } from '../contract/problem.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { ConfigurationError } from '../runtime/parse-env.ts'
 import { createDamagedObjects } from './damaged-objects.ts'
@@ -59,7 +60,10 @@ export type NewObject = {
  * replaces it. What a server refuses to do with one fails with ObjectError.
  */
 export type Objects = {
-  /** An object with its verified bytes, or `undefined` when there is none or it is damaged. */
+  /**
+   * An object with its verified bytes, or `undefined` when there is none or it is damaged. When the
+   * description throws, it is not read, and fails with that.
+   */
   get: <Description extends ExpectedBytes>(
     name: string,
     describe: (head: ObjectHead) => Description | undefined,
@@ -77,8 +81,8 @@ export type Objects = {
 
 export type Bucket = {
   /**
-   * Does an operation of the store within the time, whatever it waits for, and fails with StoreError
-   * only. The work may be done a second time: when the bucket was missing and has been made.
+   * Does an operation of the store within the time, whatever it waits for, and fails with StoreError, or
+   * with a problem that is not of the store. The work may be done a second time: when the bucket was missing and has been made.
    */
   within: <Value>(operation: string, work: (objects: Objects) => Promise<Value>) => Promise<Value>
   /**
@@ -143,7 +147,7 @@ export function openBucket(options: BucketOptions): Bucket {
       async get(name, describe) {
         try {
           const object = await client.send(new GetObjectCommand({ Bucket, Key: name }), abort)
-          const found = await readObject(object, describe(headOf(object)))
+          const found = await readObject(object, describe)
           damaged.forget(name)
           return found
         } catch (error) {
@@ -221,7 +225,8 @@ export function openBucket(options: BucketOptions): Bucket {
     try {
       return await Promise.race([done, late.promise])
     } catch (error) {
-      throw error instanceof StoreError ? error : new StoreError(operation, reasoned(error))
+      const isOwn = error instanceof StoreError || error instanceof ProblemError
+      throw isOwn ? error : new StoreError(operation, reasoned(error))
     } finally {
       // What waits for a timer holds all bytes of its operation.
       clearTimeout(timer)
@@ -325,9 +330,10 @@ class DamagedError extends Error {
 
 async function readObject<Description extends ExpectedBytes>(
   object: GetObjectCommandOutput,
-  description: Description | undefined,
+  describe: (head: ObjectHead) => Description | undefined,
 ): Promise<{ bytes: Buffer; description: Description }> {
   const body = object.Body as Readable
+  const description = describeOrEnd(object, body, describe)
   const { ContentLength } = object
   if (!description || ContentLength !== (description.length ?? ContentLength)) {
     body.destroy()
@@ -350,6 +356,20 @@ async function readObject<Description extends ExpectedBytes>(
     throw new DamagedError('the bytes have another SHA-256')
   }
   return { bytes: Buffer.concat(chunks), description }
+}
+
+/** What is not read must not keep a connection. */
+function describeOrEnd<Description>(
+  object: GetObjectCommandOutput,
+  body: Readable,
+  describe: (head: ObjectHead) => Description | undefined,
+): Description | undefined {
+  try {
+    return describe(headOf(object))
+  } catch (error) {
+    body.destroy()
+    throw error
+  }
 }
 
 function headOf(

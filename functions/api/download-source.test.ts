@@ -97,8 +97,9 @@ describe('a download', () => {
         MAX_SOURCE_BYTES: 1000,
       }
       const url = new URL('${origin.url}')
-      const heldBytes = createHeldBytes(1000)
-      await createDownloadSource(config, heldBytes, {})(url, undefined, new AbortController().signal)
+      const held = createHeldBytes(1000).admit(0)
+      const { signal } = new AbortController()
+      await createDownloadSource(config, {})(url, undefined, signal, held)
       get(url, (response) => response.resume())`
     await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       env: { NODE_USE_ENV_PROXY: '1', HTTP_PROXY: proxy.url },
@@ -283,6 +284,47 @@ describe('a redirect', () => {
     expect(endless.connections()).toBe(4)
     const none = downloader({ ...PRIVATE, SOURCE_MAX_REDIRECTS: '0' })
     expect((await problemOf(none(endless.url))).detail).toContain('redirects more than 0 times')
+  })
+
+  it.each([
+    ['/é/zażółć', '/%C3%A9/za%C5%BC%C3%B3%C5%82%C4%87'],
+    ['/%C3%A9?q=é', '/%C3%A9?q=%C3%A9'],
+  ])('to a path in UTF-8 is followed to that path: %s', async (to, path) => {
+    const asked: (string | undefined)[] = []
+    await using origin = await startOrigin((request, response) => {
+      asked.push(request.url?.toUpperCase())
+      if (asked.length > 1) return response.end('a picture')
+      return response.writeHead(302, { Location: Buffer.from(to).toString('latin1') }).end()
+    })
+    await downloader(PRIVATE)(origin.url)
+    expect(asked).toEqual(['/', path.toUpperCase()])
+  })
+
+  it('to a path in Latin-1 is followed byte for byte', async () => {
+    const asked: (string | undefined)[] = []
+    await using origin = await startOrigin((request, response) => {
+      asked.push(request.url)
+      if (asked.length > 1) return response.end('a picture')
+      return response.writeHead(302, { Location: '/\xe9' }).end()
+    })
+    await downloader(PRIVATE)(origin.url)
+    expect(asked).toEqual(['/', '/%e9'])
+  })
+
+  it('to a host in UTF-8 is judged by its name', async () => {
+    await using origin = await startRedirecting(
+      Buffer.from('http://bücher.example/picture').toString('latin1'),
+    )
+    const names = namesOf({ 'xn--bcher-kva.example': ['10.0.0.1'] })
+    const downloading = downloader(
+      { SOURCE_ALLOW_PRIVATE: 'true', SOURCE_HOSTS: '127.0.0.1' },
+      names,
+    )
+    expect((await problemOf(downloading(origin.url))).code).toBe('forbidden_source')
+    reroute({ '10.0.0.1': origin.port })
+    const { read } = await downloader(PRIVATE, names)(origin.url)
+    expect(textOf(read?.body.chunks)).toBe('a picture')
+    expect(names.asked).toEqual(['xn--bcher-kva.example'])
   })
 
   it.each(['http://[', 'https://', 'http://a b/'])('to %j is source_unreachable', async (to) => {
@@ -484,12 +526,16 @@ describe('a client that leaves', () => {
   it('while its name is looked up connects to nobody', async () => {
     const found = Promise.withResolvers<string[]>()
     await using origin = await startOrigin(answerPicture)
+    const dialled = reroute({})
     const client = new AbortController()
     const download = downloader(PRIVATE, { resolveName: () => found.promise })
     const downloading = download(`http://slow.example:${origin.port}/`, client.signal)
     client.abort(new Error('the client left'))
-    found.resolve(['127.0.0.1'])
     await expect(downloading).rejects.toThrow('the client left')
+    found.resolve(['127.0.0.1'])
+    // What waited for the name has gone on by then.
+    await new Promise(setImmediate)
+    expect(dialled).toEqual([])
     expect(origin.connections()).toBe(0)
   })
 })

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
+import { MIN_SPEED, type MinSpeed } from '../runtime/min-speed.ts'
 import type { ApiConfig } from './config.ts'
-import type { Held, HeldBytes } from './held-bytes.ts'
+import type { Held } from './held-bytes.ts'
 import { createJudgedAddresses } from './judged-addresses.ts'
-import { type MinSpeed, type ReadSource, readSourceBody } from './source-body.ts'
+import { type ReadSource, readSourceBody } from './source-body.ts'
 import { exchangeSource } from './source-exchange.ts'
 import { type Freshness, freshnessOf, shortest } from './source-freshness.ts'
 import type { ResolveName } from './source-names.ts'
@@ -32,13 +33,8 @@ export type DownloadSource = (
   url: URL,
   condition: Condition | undefined,
   signal: AbortSignal,
+  held: Held,
 ) => Promise<Downloaded>
-
-/**
- * Stops a server that sends a byte now and then and keeps a connection, and what waits for it, for all of
- * a deadline that was made long for large pictures: 33 MB would take nine hours.
- */
-const MIN_SPEED: MinSpeed = { bytes: 5000, windowMs: 5000 }
 
 export type DownloadParts = {
   resolveName: ResolveName
@@ -59,7 +55,6 @@ type DownloadConfig = Pick<
 
 export function createDownloadSource(
   config: DownloadConfig,
-  heldBytes: HeldBytes,
   { resolveName, ca, minSpeed = MIN_SPEED, nowMs = Date.now }: DownloadParts,
 ): DownloadSource {
   const { SOURCE_HOSTS, SOURCE_MAX_REDIRECTS, SOURCE_TIMEOUT_MS } = config
@@ -76,6 +71,8 @@ export function createDownloadSource(
     for (let url = first; ; ) {
       checkSourceUrl(url, SOURCE_HOSTS)
       const addresses = await judgedAddresses(url.hostname, signal)
+      // Names may come after that; Node connects first and then looks at the signal.
+      signal.throwIfAborted()
       // Only who gave the validators knows what they mean.
       const validators = condition?.finalUrl === urlDigest(url) ? condition.validators : {}
       const conditions = conditionHeaders(validators)
@@ -90,9 +87,9 @@ export function createDownloadSource(
         const isAsked = Object.keys(conditions).length > 0
         const isUnchanged = isAsked && response.statusCode === 304
         if (response.statusCode !== 200 && !isUnchanged) throw answered(response)
-        const read = isUnchanged ? undefined : await readSourceBody(response, limits, held.grow)
+        const read = isUnchanged ? undefined : await readSourceBody(response, limits, held)
         const said = { ...(isUnchanged && validators), ...validatorsOf(response.headers) }
-        const freshness = hops.at(-1) && { freshMs: shortest(hops) }
+        const freshness = shortest(hops)
         return { validators: said, finalUrl: urlDigest(url), freshness, read }
       } finally {
         // A body that nobody wants must not be sent on.
@@ -101,9 +98,8 @@ export function createDownloadSource(
     }
   }
 
-  return async (url, condition, signal) => {
+  return async (url, condition, signal, held) => {
     signal.throwIfAborted()
-    const held = heldBytes.admit(0)
     const deadline = AbortSignal.timeout(SOURCE_TIMEOUT_MS)
     const either = AbortSignal.any([signal, deadline])
     const over = Promise.withResolvers<never>()
@@ -118,7 +114,6 @@ export function createDownloadSource(
       throw deadline.aborted ? timedOut(SOURCE_TIMEOUT_MS) : unreachableBecause(error)
     } finally {
       either.removeEventListener('abort', onAbort)
-      held.release()
     }
   }
 }
@@ -144,12 +139,17 @@ function isRedirect({ statusCode, headers }: IncomingMessage): boolean {
 }
 
 function nextUrl({ headers }: IncomingMessage, from: URL): URL {
-  const next = redirectTarget(headers.location ?? '', from)
+  const next = redirectTarget(withBytesEscaped(headers.location ?? ''), from)
   if (!next) throw unreachable('Its server redirects to what is no URL.')
   if (from.protocol === 'https:' && next.protocol === 'http:') {
     throw forbidden('Its server redirects from https to http.')
   }
   return next
+}
+
+/** Node reads each byte of a header as a character: a path in UTF-8 would become another. */
+function withBytesEscaped(header: string): string {
+  return header.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16)}`)
 }
 
 function answered({ statusCode }: IncomingMessage): ProblemError {

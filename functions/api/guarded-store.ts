@@ -12,7 +12,7 @@ export function createGuardedStore(store: ResultStore, log: Logger): ResultStore
   const reading = createStoreGuard('reading', log)
   const writing = createStoreGuard('writing', log)
   return {
-    get: (key) => reading('get', () => store.get(key)),
+    get: (key, hold) => reading('get', () => store.get(key, hold)),
     has: (key) => reading('find', () => store.has(key)),
     put: (key, result) => writing('put', () => store.put(key, result)),
     delete: (key) => writing('delete', () => store.delete(key)),

@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { REQUEST_TIMEOUT_HEADER } from '../contract/request-timeout.ts'
-import { connectTo } from '../runtime/test-socket.ts'
 import { PICTURE, RESULT, startApi } from './test-api.ts'
 
 const HEADERS = Object.entries({ ...RESULT.headers, Connection: 'keep-alive' })
@@ -100,6 +99,17 @@ describe('an image function with a fault', () => {
     expect(faulty.calls()).toBe(3)
   })
 
+  it('that is ended by a picture is not sent it again', async () => {
+    await using faulty = await startFaulty((socket, _, call) => {
+      if (call === 1) socket.write(WHOLE)
+      // Longer than a connection that was closed while idle takes to say so.
+      else setTimeout(() => socket.resetAndDestroy(), 150)
+    })
+    expect((await faulty.api.post()).status).toBe(200)
+    expect(await (await faulty.api.post()).json()).toMatchObject(unavailable)
+    expect(faulty.calls()).toBe(2)
+  })
+
   it('that speaks before it is asked poisons no answer', async () => {
     await using faulty = await startFaulty((socket, _, call) => {
       socket.write(WHOLE)
@@ -188,22 +198,5 @@ describe('an image function with a fault', () => {
     expect(first).toBeGreaterThan(4000)
     expect(first).toBeLessThanOrEqual(5000)
     expect(again).toBeLessThan(second - 20)
-  })
-})
-
-describe('an upload that is aborted', () => {
-  it.each([
-    ['with a reset', (socket: Socket) => socket.resetAndDestroy()],
-    ['by closing its end, as a client that left', (socket: Socket) => socket.end()],
-  ])('holds nothing any more: %s', async (_, abort) => {
-    await using api = await startApi({ env: { QUEUE_BYTES: '1000000' } })
-    const aborted = await connectTo(api.port)
-    aborted.on('error', () => {})
-    aborted.write('POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n')
-    aborted.write('Content-Length: 990000\r\n\r\n')
-    await once(aborted, 'data')
-    expect((await api.post()).status).toBe(503)
-    abort(aborted)
-    await expect.poll(async () => (await api.post()).status, { interval: 10 }).toBe(200)
   })
 })

@@ -118,7 +118,8 @@ type PostOptions = {
 
 /**
  * Sends the chunks as they are and reads the whole answer. A kept connection may have been closed
- * just as the request went out on it; the work is idempotent, so one other connection is tried.
+ * just as the request went out on it; the work is idempotent, so one other connection is tried. What is
+ * reset later was being worked on: a picture that ends an image function is not sent to the next one.
  */
 async function post(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
   try {
@@ -136,13 +137,17 @@ class StaleConnectionError extends Error {
 /** A connection found closed: while waiting for the answer, and while a long body is being written. */
 const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 
+/** What closed while it was idle says so as soon as something is sent. */
+const STALE_WITHIN_MS = 100
+
 /** What is told in a problem is short; of anything else only the beginning is looked at. */
 const MAX_PROBLEM_BYTES = 65_536
 
 function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
   const { agent, signal, endMs, maxResultBytes } = options
   return new Promise((resolve, reject) => {
-    const leftMs = endMs - performance.now()
+    const sentMs = performance.now()
+    const leftMs = endMs - sentMs
     const headers = { ...options.headers, [REQUEST_TIMEOUT_HEADER]: timeoutToHeader(leftMs) }
     const request = httpRequest(target, { method: 'POST', agent, headers, signal })
     request.once('response', (response) => {
@@ -154,7 +159,8 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
     })
     // Each of them: what comes behind an answer that was read is an error, too.
     request.on('error', (error: NodeJS.ErrnoException) => {
-      const stale = request.reusedSocket && CLOSED.has(error.code ?? '')
+      const isSoon = performance.now() - sentMs < STALE_WITHIN_MS
+      const stale = request.reusedSocket && isSoon && CLOSED.has(error.code ?? '')
       reject(stale ? new StaleConnectionError('closed while idle', { cause: error }) : error)
     })
     for (const chunk of chunks) request.write(chunk)

@@ -24,11 +24,11 @@ export function createLayeredStore(front: ResultStore, back: ResultStore): Resul
   }
 
   return {
-    async get(key) {
+    async get(key, hold) {
       const hit = await front.get(key)
       if (hit) return hit
       const before = deletions
-      const result = await back.get(key)
+      const result = await back.get(key, hold)
       if (result && before === deletions) await front.put(key, result)
       return result
     },

@@ -1,5 +1,6 @@
+import type { Held } from './held-bytes.ts'
 import type { ResultStore, StoredResult } from './result-store.ts'
-import { createSingleFlight } from './single-flight.ts'
+import { createSingleFlight, type Flown } from './single-flight.ts'
 import { StoreError } from './store-error.ts'
 import type { StoreWriter } from './store-writer.ts'
 
@@ -9,36 +10,45 @@ export type MadeResult = { result: StoredResult; serverTiming: string }
 /** A result and how it was come by: the value of `Cache-Status`, RFC 9211. */
 export type Obtained = { result: StoredResult; cacheStatus: string; serverTiming?: string }
 
-/**
- * Gets the result of a key: from the store, else by the work, which is done once for all who ask at the
- * same time. Rejects as the work does, or with the reason of the signal; the work's own signal aborts
- * when the last who waited has left. What the store does makes no request fail.
- */
-export type ObtainResult = (
-  key: string,
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<MadeResult>,
-) => Promise<Obtained>
+/** How results are come by. What the store does makes no request fail. */
+export type ObtainResult = {
+  /** The result of a key that is stored or being made, else `undefined`. Rejects as `obtain` does. */
+  find: (key: string, signal: AbortSignal, held: Held) => Promise<Obtained | undefined>
+  /**
+   * Gets the result of a key: from the store, else by the work, which is done once for all who ask at the
+   * same time. Rejects as the work does, or with the reason of the signal; the work's own signal aborts
+   * when the last who waited has left.
+   *
+   * What is held for the work is held until it ends, also when who began it has left. Throws `overloaded`
+   * when there is no room for a result that is to be read.
+   */
+  obtain: (
+    key: string,
+    signal: AbortSignal,
+    held: Held,
+    work: (signal: AbortSignal) => Promise<MadeResult>,
+  ) => Promise<Obtained>
+}
 
-/** Where results come from when the work is done by one alone. */
-type Source = Obtained & { isHit: boolean }
+/** A result as it is shared by those who asked at the same time. */
+type Shared = Obtained & { isHit: boolean }
 
 /** Without a store only those who ask at the same time share the work. */
 export function createObtainResult(
   store: ResultStore | undefined,
   writer: Pick<StoreWriter<StoredResult>, 'write'> | undefined,
 ): ObtainResult {
-  const flights = createSingleFlight<Source>()
+  const flights = createSingleFlight<Shared>()
 
-  async function obtain(
+  async function lookUpOrMake(
     key: string,
     signal: AbortSignal,
+    held: Held,
     work: (signal: AbortSignal) => Promise<MadeResult>,
-  ): Promise<Source> {
-    const found = await lookUp(store, key)
-    if (found && found !== 'unavailable') {
-      return { result: found, cacheStatus: 'image-api; hit', isHit: true }
-    }
+  ): Promise<Shared> {
+    using _forTheWork = held.retain()
+    const found = await lookUp(store, key, held)
+    if (found && found !== 'unavailable') return { ...hit(found), isHit: true }
     const made = await work(signal)
     // Also to a store that just failed: the memory before it does not.
     const isStored = writer?.write(key, made.result) ?? false
@@ -49,22 +59,39 @@ export function createObtainResult(
     return { ...made, cacheStatus, isHit: false }
   }
 
-  return async (key, signal, work) => {
-    const { value, joined } = await flights.join(key, signal, (workSignal) =>
-      obtain(key, workSignal, work),
-    )
-    const { isHit, ...obtained } = value
-    if (!joined || isHit) return obtained
-    return { result: obtained.result, cacheStatus: 'image-api; fwd=miss; collapsed' }
+  return {
+    async find(key, signal, held) {
+      const made = await flights.joinRunning(key, signal, ownPart)
+      if (made) return made
+      const found = await lookUp(store, key, held)
+      signal.throwIfAborted()
+      return found && found !== 'unavailable' ? hit(found) : undefined
+    },
+    obtain: (key, signal, held, work) =>
+      flights.join(key, signal, (shared) => lookUpOrMake(key, shared, held, work), ownPart),
   }
+}
+
+/** What one of them is told: the time that the work took is that of the first. */
+async function ownPart({ value, joined }: Flown<Shared>): Promise<Obtained> {
+  const { isHit, ...obtained } = value
+  if (!joined || isHit) return obtained
+  return { result: obtained.result, cacheStatus: 'image-api; fwd=miss; collapsed' }
+}
+
+function hit(result: StoredResult): Obtained {
+  return { result, cacheStatus: 'image-api; hit' }
 }
 
 async function lookUp(
   store: ResultStore | undefined,
   key: string,
+  held: Held,
 ): Promise<StoredResult | 'unavailable' | undefined> {
+  // Until it is there, and held by each who is answered with it.
+  using reading = held.open()
   try {
-    return await store?.get(key)
+    return await store?.get(key, reading.grow)
   } catch (error) {
     if (error instanceof StoreError) return 'unavailable'
     throw error

@@ -1,7 +1,12 @@
-/** The part of probe-image-size that parses bytes in memory; its own types leave it out. */
-declare module 'probe-image-size/sync.js' {
-  type Parse = (bytes: Buffer) => ProbedSize | undefined
-  type ProbedSize = { width: number; height: number; orientation?: number }
-  const probe: { parsers: Record<'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif', Parse> }
-  export default probe
+/**
+ * The parsers of probe-image-size, which take a header in pieces. Its own entries either join them or are
+ * streams; its types leave these out.
+ */
+declare module 'probe-image-size/lib/formats/*.js' {
+  export const Parser: new () => {
+    push: (piece: Uint8Array) => void
+    /** 0 for as long as it needs more. */
+    getStatus: () => number
+    getResult: () => { width: number; height: number; orientation?: number } | undefined
+  }
 }

@@ -42,11 +42,18 @@ const PRIVATE_RANGES: ReadonlySet<string> = new Set([
 
 /**
  * Where clouds answer with credentials and secrets to whoever asks from within, as far as these are not
- * link-local: Azure, Alibaba, AWS by IPv6, Google by IPv6.
+ * link-local.
  */
-const METADATA = ['168.63.129.16/32', '100.100.100.200/32', 'fd00:ec2::/32', 'fd20:ce::/32'].map(
-  (network) => ipaddr.parseCIDR(network),
-)
+const METADATA = [
+  '168.63.129.16/32', // Azure
+  '100.100.100.200/32', // Alibaba
+  'fd00:100::100:200/128', // Alibaba
+  'fd00:ec2::/32', // AWS
+  'fd20:ce::/32', // Google
+  'fd00:c1::a9fe:a9fe/128', // Oracle
+  'fd00:42::42/128', // Scaleway
+  'fd00:a9fe:a9fe::1/128', // Linode
+].map((network) => ipaddr.parseCIDR(network))
 
 function isWithin(address: Address, network: Address, bits: number): boolean {
   return address.kind() === network.kind() && address.match(network, bits)

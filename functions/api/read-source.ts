@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
+import { MIN_SPEED } from '../runtime/min-speed.ts'
 import { readBody } from '../runtime/read-body.ts'
 import type { Timings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import type { Held } from './held-bytes.ts'
 import { describeSource, type Source } from './source.ts'
 import { parseSourceRequest } from './source-request.ts'
-import type { Sources } from './sources.ts'
+import { readKeptBody, type Sources } from './sources.ts'
 import { orUnavailable } from './store-unavailable.ts'
 
 /**
@@ -16,9 +17,12 @@ import { orUnavailable } from './store-unavailable.ts'
  */
 const MAX_REQUEST_BYTES = 10_000
 
+/** What the reading of a source needs of its request; `held` is for the bytes of the source alone. */
+export type Reading = { signal: AbortSignal; timings: Timings; held: Held }
+
 /**
  * Reads the source of a request: its body, the kept source that a JSON body names, or the URL that it
- * names, which is not downloaded here. Throws `invalid_request`, `payload_too_large`,
+ * names, which is not downloaded here. Throws `invalid_request`, `payload_too_large`, `upload_timeout`,
  * `unsupported_media_type`, `too_many_pixels`, `not_found` for a source that is not kept,
  * `store_unavailable`, and `overloaded` when there is no room for its bytes.
  */
@@ -26,13 +30,10 @@ export async function readSource(
   incoming: IncomingMessage,
   config: ApiConfig,
   sources: Sources | undefined,
-  timings: Timings,
-  held: Held,
+  reading: Reading,
 ): Promise<Source | URL> {
-  if (!isJson(incoming)) return await readUpload(incoming, config, timings, held)
-  const reading = readBody(incoming, MAX_REQUEST_BYTES, undefined, TOO_LARGE)
-  const { chunks } = await timings.measure('upload', reading)
-  const asked = parseSourceRequest(Buffer.concat(chunks).toString())
+  if (!isJson(incoming)) return await readUpload(incoming, config, reading)
+  const asked = await readSourceRequest(incoming, reading)
   if ('url' in asked) return asked.url
   if (!config.KEEP_SOURCES || !sources) {
     throw new ProblemError(
@@ -40,32 +41,46 @@ export async function readSource(
       'This service keeps no sources (KEEP_SOURCES is false); send the bytes of the image.',
     )
   }
-  const { sha256 } = asked
-  const kept = await timings.measure('fetch', orUnavailable(sources.get(sha256)))
-  if (!kept) {
-    throw new ProblemError('not_found', 'This source is not kept; send the bytes of the image.')
-  }
-  const body = { chunks: [kept.bytes], byteLength: kept.bytes.length }
-  held.grow(body.byteLength)
-  return { ...describeSource(body, sha256, config.MAX_SOURCE_PIXELS), load: async () => body }
+  return await readKept(sources, asked.sha256, config, reading)
 }
 
 const TOO_LARGE = `The Content-Type is application/json, and the body has more than ${MAX_REQUEST_BYTES} bytes; send {"url": "https://…"}, or the bytes of an image with its own type.`
 
+async function readSourceRequest(incoming: IncomingMessage, { timings }: Reading) {
+  const limits = { tooLarge: TOO_LARGE, minSpeed: MIN_SPEED }
+  const reading = readBody(incoming, MAX_REQUEST_BYTES, limits)
+  const { chunks } = await timings.measure('upload', reading)
+  return parseSourceRequest(Buffer.concat(chunks).toString())
+}
+
+async function readKept(
+  sources: Sources,
+  sha256: string,
+  { MAX_SOURCE_PIXELS }: ApiConfig,
+  { signal, timings, held }: Reading,
+): Promise<Source> {
+  const reading = orUnavailable(readKeptBody(sources, sha256, signal, held))
+  const body = await timings.measure('fetch', reading)
+  if (!body) {
+    throw new ProblemError('not_found', 'This source is not kept; send the bytes of the image.')
+  }
+  return { ...describeSource(body, sha256, MAX_SOURCE_PIXELS), body, held, isKept: true }
+}
+
 async function readUpload(
   incoming: IncomingMessage,
   { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS }: ApiConfig,
-  timings: Timings,
-  held: Held,
+  { timings, held }: Reading,
 ): Promise<Source> {
   const sha256 = createHash('sha256')
-  const reading = readBody(incoming, MAX_SOURCE_BYTES, (chunk) => {
+  const onChunk = (chunk: Buffer) => {
     held.grow(chunk.length)
     sha256.update(chunk)
-  })
+  }
+  const reading = readBody(incoming, MAX_SOURCE_BYTES, { onChunk, minSpeed: MIN_SPEED })
   const body = await timings.measure('upload', reading)
-  const described = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS)
-  return { ...described, load: async () => body, brought: body }
+  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS)
+  return { ...description, body, held, isKept: false }
 }
 
 function isJson({ headers }: IncomingMessage): boolean {

@@ -19,7 +19,7 @@ export function parseRequestQuery(
 ): RequestQuery {
   if (clientOptions === 'refuse' && query !== '') {
     throw invalid(
-      'This service takes no options with a request; leave out everything after the "?".',
+      'This service takes no options with a request; leave out all of the query but a url.',
     )
   }
   const parameters = new URLSearchParams(query)

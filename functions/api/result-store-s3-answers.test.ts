@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { overloaded } from '../contract/problem.ts'
 import { createGuardedStore } from './guarded-store.ts'
 import { toMetadata } from './result-object.ts'
 import { StoreError } from './store-error.ts'
@@ -37,6 +38,26 @@ describe('a server that accepts and never answers', () => {
     await closed.promise
     expect(server.asked).toHaveLength(1)
     expect(store.damaged).toBe(0)
+  })
+})
+
+describe('a result for which there is no room', () => {
+  it('is not read, keeps no connection, and is no failure of the store', async () => {
+    const closed = Promise.withResolvers<void>()
+    await using server = await startFakeS3((incoming, outgoing) => {
+      incoming.socket.once('close', () => closed.resolve())
+      answerResult(outgoing, { length: RESULT.bytes.length }).write(RESULT.bytes.subarray(0, 1000))
+    })
+    const store = createGuardedStore(openStore(server.endpoint), log)
+    const hold = vi.fn(() => {
+      throw overloaded('No room.', 1)
+    })
+    for (let i = 0; i < 6; i++)
+      await expect(store.get(KEY, hold)).rejects.toMatchObject({ code: 'overloaded' })
+    await closed.promise
+    expect(hold).toHaveBeenCalledWith(RESULT.bytes.length)
+    expect(server.asked).toHaveLength(6)
+    expect(log.error).not.toHaveBeenCalled()
   })
 })
 

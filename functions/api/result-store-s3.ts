@@ -19,9 +19,13 @@ const DELETED_AT_ONCE = 100
  */
 export function createS3ResultStore(bucket: Bucket): ResultStore {
   return {
-    get: (key) =>
+    get: (key, hold) =>
       bucket.within('get', async (objects) => {
-        const found = await objects.get(resultName(key), (head) => describe(key, head))
+        const found = await objects.get(resultName(key), (head) => {
+          const description = describe(key, head)
+          if (description) hold?.(description.length)
+          return description
+        })
         if (!found) return undefined
         const { length: _length, sha256: _sha256, ...result } = found.description
         return { ...result, bytes: found.bytes }

@@ -14,6 +14,12 @@ export type StoredResult = {
 export type ResultSummary = Pick<StoredResult, 'headers'> & { byteLength: number }
 
 /**
+ * Is told of bytes that are about to be read into memory; when it throws they are not, and the reading
+ * fails with that.
+ */
+export type Hold = (bytes: number) => void
+
+/**
  * Where results are kept by their keys. A key names its bytes, so what is stored never changes: of two
  * that store under one key, either may win.
  *
@@ -22,7 +28,7 @@ export type ResultSummary = Pick<StoredResult, 'headers'> & { byteLength: number
  */
 export type ResultStore = {
   /** The whole result, verified, or `undefined`: what is cut or changed is as good as not there. */
-  get: (key: string) => Promise<StoredResult | undefined>
+  get: (key: string, hold?: Hold) => Promise<StoredResult | undefined>
   /** What a result says of itself, without its bytes, or `undefined`. */
   has: (key: string) => Promise<ResultSummary | undefined>
   put: (key: string, result: StoredResult) => Promise<void>

@@ -7,7 +7,7 @@ import { checkToken } from './admin-token.ts'
 import type { ApiConfig } from './config.ts'
 import { isDigest } from './digest.ts'
 import { hasTag } from './entity-tag.ts'
-import type { HeldBytes } from './held-bytes.ts'
+import type { Held, HeldBytes } from './held-bytes.ts'
 import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts'
 import { orUnavailable } from './store-unavailable.ts'
 
@@ -37,10 +37,12 @@ export function addResultsRoutes(
       if (!summary) throw noSuchResult()
       return isKnown ? c.body(null, 304, naming) : answerHead(c, naming, summary)
     }
-    const result = isDigest(key) ? await orUnavailable(store?.get(key)) : undefined
-    if (!result) throw noSuchResult()
-    const held = heldBytes.admit(result.bytes.length)
+    const held = heldBytes.admit(0)
     void answered(c.env.outgoing).then(held.release)
+    const result = isDigest(key) ? await orUnavailable(readHeld(store, key, held)) : undefined
+    if (!result) throw noSuchResult()
+    held.expect(result.bytes.length)
+    held.add(result.bytes.length)
     return answer(c, naming, result)
   })
   app.delete('/results/:key', async (c) => {
@@ -51,6 +53,11 @@ export function addResultsRoutes(
     return c.body(null, 204)
   })
   app.all('/results/:key', methodNotAllowed('GET', 'HEAD', 'DELETE'))
+}
+
+async function readHeld(store: ResultStore | undefined, key: string, held: Held) {
+  using reading = held.open()
+  return await store?.get(key, reading.grow)
 }
 
 function noSuchResult(): ProblemError {

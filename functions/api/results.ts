@@ -11,9 +11,8 @@ import { createStoreWriter } from './store-writer.ts'
 import { createWriteBehindStore } from './write-behind-store.ts'
 
 /** Results as the routes see them: those that are stored, how one is come by, and what of. */
-export type Results = {
+export type Results = ObtainResult & {
   store: ResultStore | undefined
-  obtain: ObtainResult
   /** Sources that are or were kept, where there is a place for them. */
   sources: Sources | undefined
   /** Finds the bucket, or makes it when it may; what is wrong with it is logged. */
@@ -42,7 +41,7 @@ export async function createResults(config: ApiConfig, log: Logger): Promise<Res
   const sources = sourceStore && createSources(sourceStore, log)
   return {
     store: allStored,
-    obtain: createObtainResult(allStored, writer),
+    ...createObtainResult(allStored, writer),
     sources,
     prepare,
     async drain() {

@@ -5,11 +5,10 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { ProblemError } from '../contract/problem.ts'
 import { createByteCollector } from '../runtime/byte-collector.ts'
+import { type MinSpeed, watchSpeed } from '../runtime/min-speed.ts'
 import type { Body } from '../runtime/read-body.ts'
+import type { Held } from './held-bytes.ts'
 import { unreachable } from './source-unreachable.ts'
-
-/** Bytes that have to arrive within each piece of time. */
-export type MinSpeed = { bytes: number; windowMs: number }
 
 export type SourceBodyLimits = { maxBytes: number; minSpeed: MinSpeed }
 
@@ -27,27 +26,30 @@ const DECODERS: Record<string, () => Duplex> = {
 /**
  * Reads the body of an answer, decoded, and hashes it while it arrives. Throws `payload_too_large` as soon
  * as it has more than `maxBytes` (inclusive) after or before its decoding, `source_timeout` when it comes
- * too slowly, and `source_unreachable` when it is empty or in an encoding that is not known; rejects with
+ * too slowly, `overloaded` when there is no room for it, and `source_unreachable` when it is empty or in an encoding that is not known; rejects with
  * what the system says when it is cut. Nothing is read on after a failure.
  */
 export async function readSourceBody(
   response: IncomingMessage,
   { maxBytes, minSpeed }: SourceBodyLimits,
-  onBytes: (bytes: number) => void = () => {},
+  held: Pick<Held, 'expect' | 'grow'>,
 ): Promise<ReadSource> {
   const decoder = decoderOf(response)
-  if (!decoder && Number(response.headers['content-length'] ?? 0) > maxBytes)
-    throw tooLarge(maxBytes)
+  if (!decoder) {
+    const announcedBytes = Number(response.headers['content-length'] ?? 0)
+    if (announcedBytes > maxBytes) throw tooLarge(maxBytes)
+    held.expect(announcedBytes)
+  }
   const collector = createByteCollector()
   const sha256 = createHash('sha256')
   const collect = async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of countedTo(maxBytes, chunks)) {
-      onBytes(chunk.length)
+      held.grow(chunk.length)
       collector.add(chunk)
       sha256.update(chunk)
     }
   }
-  const stopWatching = watchSpeed(response, minSpeed)
+  const stopWatching = watchSpeed(response, minSpeed, () => response.destroy(tooSlow(minSpeed)))
   try {
     if (decoder) {
       const encoded = (chunks: AsyncIterable<Buffer>) => countedTo(maxBytes, chunks)
@@ -85,18 +87,6 @@ async function* countedTo(maxBytes: number, chunks: AsyncIterable<Buffer>): Asyn
 function tooLarge(maxBytes: number): ProblemError {
   const detail = `The source has more than ${maxBytes} bytes; send a smaller file.`
   return new ProblemError('payload_too_large', detail)
-}
-
-/** Ends an answer that comes too slowly, until what is returned is called. */
-function watchSpeed(response: IncomingMessage, { bytes, windowMs }: MinSpeed): () => void {
-  const { socket } = response
-  let before = socket.bytesRead
-  const timer = setInterval(() => {
-    const arrived = socket.bytesRead - before
-    before = socket.bytesRead
-    if (arrived < bytes) response.destroy(tooSlow({ bytes, windowMs }))
-  }, windowMs)
-  return () => clearInterval(timer)
 }
 
 function tooSlow({ bytes, windowMs }: MinSpeed): ProblemError {

@@ -74,7 +74,12 @@ describe('freshnessOf()', () => {
 
 describe('shortest()', () => {
   it('is that of what changes first', () => {
-    expect(shortest([{ freshMs: 2 }, { freshMs: 1 }, { freshMs: 3 }])).toBe(1)
-    expect(shortest([{ freshMs: 2 }, undefined])).toBe(0)
+    expect(shortest([{ freshMs: 2 }, { freshMs: 1 }, { freshMs: 3 }])).toEqual({ freshMs: 1 })
+    expect(shortest([{ freshMs: 2 }])).toEqual({ freshMs: 2 })
+  })
+
+  it('is none where one of them may not be remembered', () => {
+    expect(shortest([{ freshMs: 2 }, undefined])).toBeUndefined()
+    expect(shortest([undefined, { freshMs: 2 }])).toBeUndefined()
   })
 })

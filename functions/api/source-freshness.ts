@@ -23,9 +23,12 @@ export function freshnessOf(headers: IncomingHttpHeaders, nowMs: number): Freshn
   return { freshMs: Math.min(Math.max(0, lifeMs - ageMs), MAX_FRESH_MS) }
 }
 
-/** The shortest of all: a URL that leads over others is as fresh as the one that changes first. */
-export function shortest(all: readonly Freshness[]): number {
-  return Math.min(...all.map((freshness) => freshness?.freshMs ?? 0))
+/**
+ * The shortest of all: a URL that leads over others is as fresh as the one that changes first, and not to be
+ * remembered when one of them is not.
+ */
+export function shortest(all: readonly Freshness[]): Freshness {
+  return all.reduce((one, other) => one && other && (one.freshMs < other.freshMs ? one : other))
 }
 
 type Directives = Map<string, Set<string>>

@@ -1,6 +1,6 @@
 import { SOURCE_FORMATS } from '../contract/source-format.ts'
 import type { Bucket } from './bucket.ts'
-import type { SourceDescription, SourceStore } from './source-store.ts'
+import type { KeptDescription, SourceStore } from './source-store.ts'
 
 /** Keeps sources in a bucket, as `sources/<first 2 digits>/<sha256>` with their own type. */
 export function createS3SourceStore(bucket: Bucket): SourceStore {
@@ -44,6 +44,6 @@ function sourceName(sha256: string): string {
 }
 
 /** The format of a type that `put` wrote. */
-function formatOf(contentType: string | undefined): SourceDescription['format'] | undefined {
+function formatOf(contentType: string | undefined): KeptDescription['format'] | undefined {
   return SOURCE_FORMATS.find((format) => contentType === `image/${format}`)
 }

@@ -4,7 +4,7 @@ import type { SourceFormat } from '../contract/source-format.ts'
 export type KeptSource = { bytes: Buffer; format: SourceFormat }
 
 /** What is known of a kept source without its bytes. */
-export type SourceDescription = { size: number; format: SourceFormat }
+export type KeptDescription = { size: number; format: SourceFormat }
 
 /**
  * Where sources are kept, each by the SHA-256 of its bytes: what is stored under a name never changes.
@@ -15,7 +15,7 @@ export type SourceDescription = { size: number; format: SourceFormat }
 export type SourceStore = {
   /** The whole source, verified, or `undefined`: what is cut or changed is as good as not there. */
   get: (sha256: string) => Promise<KeptSource | undefined>
-  has: (sha256: string) => Promise<SourceDescription | undefined>
+  has: (sha256: string) => Promise<KeptDescription | undefined>
   put: (sha256: string, source: KeptSource) => Promise<void>
   /** Whether there was one. */
   delete: (sha256: string) => Promise<boolean>

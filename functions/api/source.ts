@@ -1,6 +1,7 @@
 import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import type { Body } from '../runtime/read-body.ts'
+import type { Held } from './held-bytes.ts'
 import { firstBytes, readSourceHeader, type SourceHeader } from './source-header.ts'
 
 /** What is known of a source without its bytes, which is all that its options and its key need. */
@@ -12,10 +13,11 @@ export type SourceDescription = {
 
 /** A source that is to be processed. */
 export type Source = SourceDescription & {
-  /** Its bytes, for the work that needs them. Ends early when the signal aborts. */
-  load: (signal: AbortSignal) => Promise<Body>
-  /** Its bytes where they were brought by this request, and may be worth keeping. */
-  brought?: Body | undefined
+  body: Body
+  /** Holds the bytes of the body for as long as whoever gave the source has it. */
+  held: Held
+  /** Whether it comes from where sources are kept. */
+  isKept: boolean
 }
 
 /** What the formats need to be told apart. */

@@ -31,7 +31,7 @@ describe('createSources()', () => {
   it('has a source while it is being written, and after', async () => {
     const { sources, mayPut } = slowSources()
     const { sha256, source } = newSource()
-    sources.keep(sha256, bodyOf(source.bytes), 'png')
+    sources.keep({ sha256, body: bodyOf(source.bytes), format: 'png' })
     expect(await sources.has(sha256)).toEqual({ size: 1000, format: 'png' })
     expect(await sources.get(sha256)).toEqual(source)
     mayPut.resolve()
@@ -43,7 +43,7 @@ describe('createSources()', () => {
   it('drains what is being written', async () => {
     const { store, sources, mayPut } = slowSources()
     const { sha256, source } = newSource()
-    sources.keep(sha256, bodyOf(source.bytes), 'png')
+    sources.keep({ sha256, body: bodyOf(source.bytes), format: 'png' })
     const drained = sources.drain(10_000)
     expect(await store.has(sha256)).toBeUndefined()
     mayPut.resolve()
@@ -54,7 +54,7 @@ describe('createSources()', () => {
   it('deletes a source that is still being written', async () => {
     const { sources, mayPut } = slowSources()
     const { sha256, source } = newSource()
-    sources.keep(sha256, bodyOf(source.bytes), 'png')
+    sources.keep({ sha256, body: bodyOf(source.bytes), format: 'png' })
     const deleted = sources.delete(sha256)
     mayPut.resolve()
     expect(await deleted).toBe(true)
@@ -64,7 +64,7 @@ describe('createSources()', () => {
   it('logs a source that was not stored', async () => {
     const { sources, mayPut } = slowSources()
     const { sha256, source } = newSource()
-    sources.keep(sha256, bodyOf(source.bytes), 'png')
+    sources.keep({ sha256, body: bodyOf(source.bytes), format: 'png' })
     mayPut.reject(new Error('disk full'))
     await sources.drain(10_000)
     expect(log.error).toHaveBeenCalledExactlyOnceWith(

@@ -122,10 +122,10 @@ export function reroute(ports: Record<string, number>): string[] {
 export function downloader(env: Record<string, string>, parts: Partial<DownloadParts> = {}) {
   const config = parseEnv(apiConfigSchema, env)
   const heldBytes = createHeldBytes(config.QUEUE_BYTES)
-  const download = createDownloadSource(config, heldBytes, { ...namesOf({}), ...parts })
+  const download = createDownloadSource(config, { ...namesOf({}), ...parts })
   const never = new AbortController().signal
   return (url: string | URL, signal = never) =>
-    download(parseSourceUrl(String(url)), undefined, signal)
+    download(parseSourceUrl(String(url)), undefined, signal, heldBytes.admit(0))
 }
 
 /** The problem that some work ends with. */

@@ -1,6 +1,7 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
 import type { Logger } from '../runtime/logger.ts'
+import { connectTo } from '../runtime/test-socket.ts'
 import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
 import { type Origin, startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
@@ -10,11 +11,16 @@ const PRIVATE = { SOURCE_ALLOW_PRIVATE: 'true' }
 const OTHER = grayPng(401, 300)
 
 /** An api that may download from loopback, with a clock of the test. */
-async function startOnLoopback(env: Record<string, string> = {}, log?: Logger) {
+async function startOnLoopback(
+  env: Record<string, string> = {},
+  log?: Logger,
+  answer?: (response: ServerResponse) => void,
+) {
   let nowMs = Date.parse('2026-11-25T12:00:00Z')
   const api = await startApi({
     env: { ...PRIVATE, ...env },
     ...(log && { log }),
+    ...(answer && { answer }),
     downloads: {
       resolveName: async () => ['127.0.0.1'],
       nowMs: () => nowMs,
@@ -115,14 +121,24 @@ describe('an image by its URL', () => {
     expect(origin.connections()).toBe(0)
   })
 
-  it('is overloaded when there is no room for what arrives, and is not then downloaded to its end', async () => {
+  it.each([
+    ['that is announced, of which nothing is downloaded', { 'Content-Length': '1000000' }, 1],
+    ['that arrives, which is not downloaded to its end', {}, 60_000],
+  ])('is overloaded when others leave no room for what %s', async (_, headers, bytes) => {
     await using origin = await startPictures((_, response) => {
-      response.writeHead(200).write(Buffer.alloc(100_000))
+      response.writeHead(200, headers).write(Buffer.alloc(bytes))
     })
-    await using api = await startOnLoopback({ QUEUE_BYTES: '100000' })
-    const answer = await get(api, origin)
-    expect(await answer.json()).toMatchObject({ code: 'overloaded', status: 503 })
-    expect(answer.headers.get('Retry-After')).toBe('1')
+    await using api = await startOnLoopback({ QUEUE_BYTES: '130000' })
+    const upload = await connectTo(api.port)
+    upload.write('POST /image HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n')
+    upload.write(Buffer.alloc(50_000))
+    await vi.waitFor(async () => {
+      const answer = await get(api, origin, '', { signal: AbortSignal.timeout(500) })
+      expect(await answer.json()).toMatchObject({ code: 'overloaded', status: 503 })
+      expect(answer.headers.get('Retry-After')).toBe('1')
+    })
+    await vi.waitFor(() => expect(origin.open()).toBe(0))
+    upload.destroy()
   })
 
   it('has to be named', async () => {
@@ -139,7 +155,11 @@ describe('an image by its URL', () => {
     await using origin = await startPictures()
     await using api = await startOnLoopback({ CLIENT_OPTIONS: 'refuse' })
     expect((await get(api, origin)).status).toBe(200)
-    expect((await get(api, origin, '&scale=1024x768')).status).toBe(400)
+    const refused = await get(api, origin, '&scale=1024x768')
+    expect(await refused.json()).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringContaining('leave out all of the query but a url'),
+    })
   })
 
   it.each([
@@ -262,6 +282,24 @@ describe('what is remembered of a URL', () => {
     expect(origin.requests[1]?.headers).not.toHaveProperty('if-none-match')
   })
 
+  it.each(['no-store', 'private, max-age=60'])(
+    'is nothing when a redirect on the way says %s',
+    async (cacheControl) => {
+      await using origin = await startPictures((request, response) => {
+        const isFirst = request.url?.startsWith('/a.png')
+        if (isFirst)
+          response.writeHead(302, { Location: '/b.png', 'Cache-Control': cacheControl }).end()
+        else response.writeHead(200, { ETag: '"1"', 'Cache-Control': 'max-age=60' }).end(PICTURE)
+      })
+      await using api = await startOnLoopback()
+      for (const times of [2, 4]) {
+        expect((await get(api, origin)).headers.get('Cache-Control')).toBe('no-store')
+        expect(origin.requests).toHaveLength(times)
+      }
+      expect(origin.requests[3]?.headers).not.toHaveProperty('if-none-match')
+    },
+  )
+
   it('is forgotten once the source says no-store', async () => {
     await using origin = await startPictures(answering({ etag: '"1"' }))
     await using api = await startOnLoopback()
@@ -361,6 +399,68 @@ describe('what is remembered of a URL', () => {
       detail: expect.stringContaining('answered 304'),
     })
   })
+})
+
+describe('a source that is known, of which only a description is remembered,', () => {
+  /** An image function that answers its second call when the test lets it. */
+  async function startWithKnown() {
+    const may = Promise.withResolvers<void>()
+    const origin = await startPictures(answering({ 'cache-control': 'max-age=60' }))
+    let called = 0
+    const api = await startOnLoopback({}, undefined, async (response) => {
+      called++
+      if (called > 1) await may.promise
+      response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+    })
+    await get(api, origin)
+    return {
+      origin,
+      api,
+      answer: may.resolve,
+      async [Symbol.asyncDispose]() {
+        may.resolve()
+        await api[Symbol.asyncDispose]()
+        await origin[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('is not downloaded for those who ask for a result that is being made', async () => {
+    await using known = await startWithKnown()
+    const { api, origin } = known
+    const first = get(api, origin, '&scale=64x64')
+    await vi.waitFor(() => expect(api.calls()).toBe(2))
+    const others = Array.from({ length: 3 }, () => get(api, origin, '&scale=64x64'))
+    // When they have joined: each of them waits for nothing else.
+    await (await get(api, origin)).bytes()
+    known.answer()
+    for (const answer of await Promise.all([first, ...others])) expect(answer.status).toBe(200)
+    expect(origin.requests).toHaveLength(2)
+    expect(api.calls()).toBe(2)
+  })
+
+  it.each([
+    ['gone', (_: unknown, response: ServerResponse) => response.writeHead(404).end(), 502],
+    ['changed', answering({}, OTHER), 200],
+  ])(
+    'and is %s by now harms nobody who sends the same picture meanwhile',
+    async (_, now, status) => {
+      await using known = await startWithKnown()
+      const { api, origin } = known
+      known.answer()
+      const mayAnswer = Promise.withResolvers<void>()
+      origin.answer(async (request, response) => {
+        await mayAnswer.promise
+        now(request, response)
+      })
+      const byUrl = get(api, origin, '&scale=64x64')
+      await vi.waitFor(() => expect(origin.requests).toHaveLength(2))
+      const sent = api.ask('/image?scale=64x64', { method: 'POST', body: PICTURE })
+      expect((await sent).status).toBe(200)
+      mayAnswer.resolve()
+      expect((await byUrl).status).toBe(status)
+    },
+  )
 })
 
 describe('GET /image for who has the result', () => {

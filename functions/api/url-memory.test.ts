@@ -3,7 +3,7 @@ import { createUrlMemory, type KnownUrl } from './url-memory.ts'
 
 function known(etag = '"1"'): KnownUrl {
   return {
-    source: { sha256: 'f'.repeat(64), format: 'png', header: undefined },
+    description: { sha256: 'f'.repeat(64), format: 'png', header: undefined },
     validators: { etag },
     finalUrl: 'f'.repeat(64),
     freshUntilMs: 0,

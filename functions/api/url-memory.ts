@@ -5,7 +5,7 @@ import { urlDigest } from './url-digest.ts'
 
 /** What is known of the source at a URL. */
 export type KnownUrl = Condition & {
-  source: SourceDescription
+  description: SourceDescription
   /** By the clock of the process; until then it may be taken for what is still there. */
   freshUntilMs: number
 }

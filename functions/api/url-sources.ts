@@ -1,160 +1,101 @@
-import type { Body } from '../runtime/read-body.ts'
-import type { Timings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
-import type { Condition, Downloaded, DownloadSource } from './download-source.ts'
-import { createSingleFlight } from './single-flight.ts'
-import { describeSource, type Source, type SourceDescription } from './source.ts'
+import type { DownloadSource } from './download-source.ts'
+import { createFetchUrl, type Fetched } from './fetch-url.ts'
+import { createSharedFetch, type FetchRequest } from './shared-fetch.ts'
+import type { Source, SourceDescription } from './source.ts'
 import { unreachable } from './source-unreachable.ts'
 import { checkSourceUrl } from './source-url.ts'
-import { createUrlMemory, type KnownUrl } from './url-memory.ts'
+import type { ReadKept } from './sources.ts'
+import { createUrlMemory } from './url-memory.ts'
 
-/** A source at a URL, and for how long it is fresh: 0 when it is not, `undefined` when none may remember it. */
-export type UrlSource = Source & { freshMs: number | undefined }
+/** For how long a source is fresh: 0 when it is not, `undefined` when none may remember it. */
+export type FreshMs = number | undefined
 
-/** Who waits for a source: until the signal aborts, and told how long it took. */
-export type FetchRequest = { signal: AbortSignal; timings: Timings }
+/** What is done with a source that is at a URL. */
+export type UrlWork<Value> = {
+  /** With what is known of it; `undefined` when that is not enough. */
+  described: (description: SourceDescription, freshMs: FreshMs) => Promise<Value | undefined>
+  /** With its bytes, which are held until the work is done. */
+  whole: (source: Source, freshMs: FreshMs) => Promise<Value>
+}
 
 /** Sources that are somewhere else. */
 export type UrlSources = {
   /**
-   * Gives the source of a URL to the work. One that is fresh, or that its server says is unchanged, comes
-   * without its bytes, and is downloaded only when the work asks for them; should it be another by then,
-   * the work is done once more with that. Equal downloads at the same time are one.
+   * Gives the source of a URL to the work. One that is fresh, or that its server says is unchanged, is only
+   * described first, and comes with its bytes when the work needs them; it may be another by then. Equal
+   * downloads at the same time are one.
    *
    * Rejects as the download and the work do, and with the reason of the signal.
    */
-  use: <Value>(
-    url: URL,
-    request: FetchRequest,
-    work: (source: UrlSource) => Promise<Value>,
-  ) => Promise<Value>
+  use: <Value>(url: URL, request: FetchRequest, work: UrlWork<Value>) => Promise<Value>
 }
 
 export type UrlSourceParts = {
   download: DownloadSource
-  /** The bytes of a source that is kept, so that it need not be downloaded. */
-  findKept: (sha256: string) => Promise<Body | undefined>
+  /** Reads a source that is kept, so that it need not be downloaded. */
+  readKept: ReadKept
   nowMs?: () => number
 }
 
 export function createUrlSources(
   config: Pick<ApiConfig, 'MAX_SOURCE_PIXELS' | 'SOURCE_HOSTS'>,
-  { download, findKept, nowMs = Date.now }: UrlSourceParts,
+  { download, readKept, nowMs = Date.now }: UrlSourceParts,
 ): UrlSources {
   const memory = createUrlMemory()
-  const flights = createSingleFlight<Fetched>()
+  const fetchShared = createSharedFetch(createFetchUrl(config, download, memory, nowMs))
 
-  /** The source as it is now: its bytes, or that it is still the one that is known. */
-  async function fetchOnce(
+  async function useKnown<Value>(
     url: URL,
-    known: KnownUrl | undefined,
-    signal: AbortSignal,
-  ): Promise<Fetched> {
-    const downloaded = await download(url, known, signal)
-    const { read, ...said } = downloaded
-    const source = read
-      ? describeSource(read.body, read.sha256, config.MAX_SOURCE_PIXELS)
-      : known?.source
-    if (!source) throw unreachable('Its server answered nothing.')
-    const freshUntilMs = remember(url, source, said)
-    return { source, body: read?.body, freshUntilMs }
-  }
-
-  function remember(
-    url: URL,
-    source: SourceDescription,
-    { freshness, validators, finalUrl }: Omit<Downloaded, 'read'>,
-  ): number | undefined {
-    const freshUntilMs = freshness && nowMs() + freshness.freshMs
-    const isOfUse = freshness && (freshness.freshMs > 0 || hasValidator(validators))
-    if (isOfUse) memory.set(url, { source, validators, finalUrl, freshUntilMs: freshUntilMs ?? 0 })
-    else memory.delete(url)
-    return freshUntilMs
-  }
-
-  /** By another key when all of it is needed: an answer that nothing has changed is not enough then. */
-  async function fetchSource(
-    url: URL,
-    known: KnownUrl | undefined,
-    { signal, timings }: FetchRequest,
-  ): Promise<Fetched> {
-    const key = `${known ? 'if-changed' : 'all'} ${url.href}`
-    const joined = flights.join(key, signal, (shared) => fetchOnce(url, known, shared))
-    const { value } = await timings.measure('fetch', joined)
-    return value
-  }
-
-  async function currentSource(url: URL, request: FetchRequest): Promise<UrlSource> {
+    request: FetchRequest,
+    { described, whole }: UrlWork<Value>,
+  ): Promise<Value | undefined> {
     const known = memory.get(url)
-    if (known && known.freshUntilMs > nowMs()) return withoutBytes(url, known, request)
-    const fetched = await fetchSource(url, known, request)
-    return fetched.body ? withBytes(fetched, fetched.body) : withoutBytes(url, fetched, request)
+    if (known && known.freshUntilMs > nowMs())
+      return await described(known.description, freshFor(known))
+    return await fetchShared(url, known, request, (fetched) =>
+      fetched.source
+        ? whole(fetched.source, freshFor(fetched))
+        : described(fetched.description, freshFor(fetched)),
+    )
   }
 
-  function withoutBytes(
+  async function useKept<Value>(
     url: URL,
-    { source, freshUntilMs }: Pick<Fetched, 'source' | 'freshUntilMs'>,
-    { timings }: FetchRequest,
-  ): UrlSource {
-    const described: UrlSource = {
-      ...source,
-      freshMs: freshFor(freshUntilMs),
-      async load(signal) {
-        const kept = await findKept(source.sha256)
-        if (kept) return kept
-        const fetched = await fetchSource(url, undefined, { signal, timings })
-        const { body } = fetched
-        if (!body) throw unreachable('Its server answered nothing.')
-        if (fetched.source.sha256 !== source.sha256)
-          throw new ChangedError(withBytes(fetched, body))
-        described.brought = body
-        return body
-      },
-    }
-    return described
+    { signal, held: request }: FetchRequest,
+    { whole }: UrlWork<Value>,
+  ): Promise<Value | undefined> {
+    const known = memory.get(url)
+    if (!known) return undefined
+    using held = request.open()
+    const { description } = known
+    const body = await readKept(description.sha256, signal, held)
+    return body && (await whole({ ...description, body, held, isKept: true }, freshFor(known)))
   }
 
-  function withBytes({ source, freshUntilMs }: Fetched, body: Body): UrlSource {
-    const freshMs = freshFor(freshUntilMs)
-    return { ...source, freshMs, load: async () => body, brought: body }
+  async function useWhole<Value>(
+    url: URL,
+    request: FetchRequest,
+    { whole }: UrlWork<Value>,
+  ): Promise<Value> {
+    return await fetchShared(url, undefined, request, async (fetched) => {
+      if (!fetched.source) throw unreachable('Its server answered nothing.')
+      return await whole(fetched.source, freshFor(fetched))
+    })
   }
 
-  function freshFor(untilMs: number | undefined): number | undefined {
-    return untilMs === undefined ? undefined : Math.max(0, untilMs - nowMs())
+  function freshFor({ freshUntilMs }: Pick<Fetched, 'freshUntilMs'>): FreshMs {
+    return freshUntilMs === undefined ? undefined : Math.max(0, freshUntilMs - nowMs())
   }
 
   return {
     async use(url, request, work) {
       checkSourceUrl(url, config.SOURCE_HOSTS)
-      const source = await currentSource(url, request)
-      try {
-        return await work(source)
-      } catch (error) {
-        if (!(error instanceof ChangedError)) throw error
-        return await work(error.source)
-      }
+      return (
+        (await useKnown(url, request, work)) ??
+        (await useKept(url, request, work)) ??
+        (await useWhole(url, request, work))
+      )
     },
   }
-}
-
-/** What a flight brought; no body where nothing has changed. */
-type Fetched = {
-  source: SourceDescription
-  body: Body | undefined
-  freshUntilMs: number | undefined
-}
-
-/** The URL has another source than the one that the work began with. */
-class ChangedError extends Error {
-  override readonly name = 'ChangedError'
-  readonly source: UrlSource
-
-  constructor(source: UrlSource) {
-    super('the source has changed')
-    this.source = source
-  }
-}
-
-function hasValidator({ etag, lastModified }: Condition['validators']): boolean {
-  return etag !== undefined || lastModified !== undefined
 }

@@ -10,6 +10,7 @@ describe('PROBLEMS', () => {
       forbidden_source: 403,
       not_found: 404,
       method_not_allowed: 405,
+      upload_timeout: 408,
       payload_too_large: 413,
       unsupported_media_type: 415,
       too_many_pixels: 422,

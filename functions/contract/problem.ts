@@ -8,6 +8,7 @@ export const PROBLEMS = {
   forbidden_source: { status: 403, title: 'This source may not be fetched' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'This method is not offered here' },
+  upload_timeout: { status: 408, title: 'The upload took too long' },
   payload_too_large: { status: 413, title: 'The source has too many bytes' },
   unsupported_media_type: { status: 415, title: 'This is not an image the service reads' },
   too_many_pixels: { status: 422, title: 'The image has too many pixels' },

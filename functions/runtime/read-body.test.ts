@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createApp } from './app.ts'
 import { createLogger } from './logger.ts'
+import type { MinSpeed } from './min-speed.ts'
 import { readBody } from './read-body.ts'
 import { serveForTest } from './test-server.ts'
 import { connectTo, readToEnd, readUntil } from './test-socket.ts'
@@ -9,12 +10,15 @@ import { connectTo, readToEnd, readUntil } from './test-socket.ts'
 const MAX_BYTES = 1000
 
 /** An app that answers how many bytes and chunks it was sent. */
-function countingApp(onFailure: (error: unknown) => void = () => {}) {
+function countingApp(onFailure: (error: unknown) => void = () => {}, minSpeed?: MinSpeed) {
   const app = createApp(createLogger('test', 'silent'))
   app.post('/', async (c) => {
     let seenBytes = 0
-    const reading = readBody(c.env.incoming, MAX_BYTES, (chunk) => {
-      seenBytes += chunk.length
+    const reading = readBody(c.env.incoming, MAX_BYTES, {
+      onChunk: (chunk) => {
+        seenBytes += chunk.length
+      },
+      ...(minSpeed && { minSpeed }),
     })
     const body = await reading.catch((error: unknown) => {
       onFailure(error)
@@ -101,6 +105,30 @@ describe('readBody()', () => {
       socket.destroy()
     },
   )
+
+  it('ends an upload of a byte now and again, which is upload_timeout', async () => {
+    const app = countingApp(undefined, { bytes: 100, windowMs: 100 })
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    const answer = readUntil(socket, '"requestId"')
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n')
+    const timer = setInterval(() => socket.write('x'), 10)
+    expect(await answer).toContain('HTTP/1.1 408')
+    clearInterval(timer)
+    socket.destroy()
+  })
+
+  it('has as much time as it takes for an upload that is fast enough', async () => {
+    const app = countingApp(undefined, { bytes: 20, windowMs: 100 })
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    const answer = readUntil(socket, '"seenBytes":1000')
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n')
+    const timer = setInterval(() => socket.write('x'.repeat(20)), 10)
+    expect(await answer).toContain('HTTP/1.1 200')
+    clearInterval(timer)
+    socket.destroy()
+  })
 
   it('keeps the connection usable after a refusal', async () => {
     await using server = await serveForTest(countingApp())

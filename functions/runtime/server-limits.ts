@@ -23,7 +23,7 @@ export const SERVER_LIMITS: ServerLimits = {
 
   /**
    * For the head and the body. Stops uploads of one byte a second (408), which hold room for all the bytes
-   * that they announce. It is the `timeoutSeconds` of the api on Knative, so that both end alike.
+   * that came before. It is the `timeoutSeconds` of the api on Knative, so that both end alike.
    */
   requestTimeoutMs: 120_000,
 

@@ -1,6 +1,12 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { PROBLEM_MEDIA_TYPE, ProblemError, problemToJson } from '../contract/problem.ts'
+import {
+  PROBLEM_MEDIA_TYPE,
+  PROBLEMS,
+  type ProblemCode,
+  ProblemError,
+  problemToJson,
+} from '../contract/problem.ts'
 import type { Logger } from './logger.ts'
 import { newRequestId, requestIdOf } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -9,11 +15,12 @@ import { SECURITY_HEADERS } from './security-headers.ts'
 const LINGER_MS = 1000
 
 /**
- * What arrived is no request that an app could answer. Its code is `invalid_request`, its status the one
- * that HTTP has for it.
+ * What arrived is no request that an app could answer. Its status is the one that HTTP has for it, its code
+ * `invalid_request`, or `upload_timeout` where it did not arrive in time.
  */
 export class UnreadableRequestError extends Error {
   override readonly name = 'UnreadableRequestError'
+  readonly code: ProblemCode
   readonly status: number
   readonly detail: string
   /** What Node calls it, for the log. */
@@ -21,6 +28,7 @@ export class UnreadableRequestError extends Error {
 
   constructor(status: number, detail: string, reason: string) {
     super(`${status}: ${detail}`)
+    this.code = status === PROBLEMS.upload_timeout.status ? 'upload_timeout' : 'invalid_request'
     this.status = status
     this.detail = detail
     this.reason = reason
@@ -84,8 +92,8 @@ function unreadableOf({ code = '' }: NodeJS.ErrnoException): UnreadableRequestEr
   return undefined
 }
 
-function problemText({ detail, status }: UnreadableRequestError, requestId: string): string {
-  const problem = problemToJson(new ProblemError('invalid_request', detail), requestId)
+function problemText({ code, detail, status }: UnreadableRequestError, requestId: string): string {
+  const problem = problemToJson(new ProblemError(code, detail), requestId)
   return `${JSON.stringify({ ...problem, status })}\n`
 }
 
@@ -115,8 +123,8 @@ function answerText(error: UnreadableRequestError, requestId: string): string {
 function logUnreadable(
   log: Logger,
   requestId: string,
-  { status, reason }: UnreadableRequestError,
+  { code, status, reason }: UnreadableRequestError,
   members: { method?: string | undefined } = {},
 ): void {
-  log.info({ requestId, ...members, status, code: 'invalid_request', reason })
+  log.info({ requestId, ...members, status, code, reason })
 }
