@@ -31,8 +31,8 @@ function endOf(outgoing: ServerResponse): { status: number; code?: ProblemCode; 
   if (outgoing.writableFinished) return { status: outgoing.statusCode }
   const { errored } = outgoing
   if (!(errored instanceof UnreadableRequestError)) return { status: CLIENT_GONE_STATUS }
-  const { status, reason } = errored
-  return { status, code: 'invalid_request', reason }
+  const { status, code, reason } = errored
+  return { status, code, reason }
 }
 
 function isFailure(status: number, code: ProblemCode | undefined): boolean {
