@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSlots, type Slots } from './slots.ts'
 
 const never = new AbortController().signal
@@ -93,6 +93,67 @@ describe('createSlots()', () => {
     // The queue still holds its whole bound: nothing was given back twice.
     expect(await ask(slots, 100).isWaiting()).toBe(true)
     await expect(slots.acquire(1, never)).rejects.toMatchObject({ code: 'overloaded' })
+  })
+})
+
+describe('Retry-After of a full queue', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+  })
+
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** Works on an image for so long. */
+  async function work(slots: Slots, pixels: number | undefined, ms: number) {
+    const release = await slots.acquire(1, never)
+    vi.advanceTimersByTime(ms)
+    release(pixels)
+  }
+
+  /** What is answered when all slots are taken and 200 megapixels wait. */
+  async function retryAfter(slots: Slots, count: number): Promise<string> {
+    for (let i = 0; i < count; i++) await slots.acquire(1, never)
+    void slots.acquire(200e6, never)
+    const refusal = await slots.acquire(1, never).catch((error) => error)
+    return refusal.headers['Retry-After']
+  }
+
+  it.each([
+    ['one slot', 1, '4'],
+    ['two slots', 2, '2'],
+  ])(
+    'is how long its pixels take as the last images did, in %s',
+    async (_which, count, seconds) => {
+      const slots = createSlots(count, 200e6)
+      await work(slots, 12e6, 240)
+      expect(await retryAfter(slots, count)).toBe(seconds)
+    },
+  )
+
+  it('follows the images, and the last ones most', async () => {
+    const slots = createSlots(1, 200e6)
+    for (let i = 0; i < 50; i++) await work(slots, 10e6, 100)
+    for (let i = 0; i < 20; i++) await work(slots, 10e6, 1000)
+    expect(await retryAfter(slots, 1)).toBe('20')
+  })
+
+  it('is not shortened by images that were refused, which takes no time', async () => {
+    const slots = createSlots(1, 200e6)
+    await work(slots, 10e6, 1000)
+    for (let i = 0; i < 50; i++) await work(slots, undefined, 1)
+    expect(await retryAfter(slots, 1)).toBe('20')
+  })
+
+  it.each([
+    ['nothing was measured', undefined, 0, '1'],
+    ['images take no time', 10e6, 0, '1'],
+    ['images take for ever', 1, 30_000, '60'],
+  ])('is from 1 to 60 seconds: %s', async (_when, pixels, ms, seconds) => {
+    const slots = createSlots(1, 200e6)
+    await work(slots, pixels, ms)
+    expect(await retryAfter(slots, 1)).toBe(seconds)
   })
 })
 

@@ -1,7 +1,7 @@
 import { overloaded } from '../contract/problem.ts'
 
-/** Gives back a slot. */
-export type Release = () => void
+/** Gives back a slot, and tells how many pixels were worked on in it, if that is known. */
+export type Release = (pixels?: number) => void
 
 /** The right to work on images, a few at a time; the rest waits in order, bounded in pixels. */
 export type Slots = {
@@ -14,17 +14,25 @@ export type Slots = {
 
 type Waiting = { pixels: number; start: () => void }
 
-/**
- * Seconds after which a refused caller may try again: a full queue of 200 megapixels is worked off
- * in about one on two cores, by the CPU per megapixel that process.bench.ts prints.
- */
-const RETRY_AFTER_SECONDS = 1
+/** No caller is told to stay away for longer, whatever the last images took. */
+const MAX_RETRY_AFTER_SECONDS = 60
+
+/** How much of what was measured counts when the next image has been: the last five are most of it. */
+const KEPT = 0.8
 
 /** Slots for `count` images, with waiting ones of at most `queuePixels` in sum. */
 export function createSlots(count: number, queuePixels: number): Slots {
   const queue = new Set<Waiting>()
   let free = count
   let waitingPixels = 0
+  let worked = { pixels: 0, ms: 0 }
+
+  /** Seconds until what waits now will have been worked off, by what the last images took. */
+  const retryAfterSeconds = () => {
+    if (worked.pixels === 0) return 1
+    const ms = (waitingPixels * worked.ms) / worked.pixels / count
+    return Math.min(Math.max(1, Math.ceil(ms / 1000)), MAX_RETRY_AFTER_SECONDS)
+  }
 
   const leaveQueue = (waiting: Waiting) => {
     queue.delete(waiting)
@@ -42,10 +50,15 @@ export function createSlots(count: number, queuePixels: number): Slots {
   }
 
   const createRelease = (): Release => {
+    const startMs = performance.now()
     let released = false
-    return () => {
-      if (!released) pass()
+    return (pixels) => {
+      if (released) return
       released = true
+      pass()
+      if (!pixels) return
+      const ms = performance.now() - startMs
+      worked = { pixels: worked.pixels * KEPT + pixels, ms: worked.ms * KEPT + ms }
     }
   }
 
@@ -58,7 +71,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
       }
       if (waitingPixels + pixels > queuePixels) {
         const detail = 'All slots are taken and the queue is full; try again in a moment.'
-        return Promise.reject(overloaded(detail, RETRY_AFTER_SECONDS))
+        return Promise.reject(overloaded(detail, retryAfterSeconds()))
       }
       return new Promise((resolve, reject) => {
         const onAbort = () => {
