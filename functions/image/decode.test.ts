@@ -182,6 +182,8 @@ const PNG_HEADER: SourceHeader = {
   orientation: 1,
   hasAlpha: false,
   isCmyk: false,
+  channels: 3,
+  bytesPerSample: 1,
 }
 
 function codeOf(error: { code?: string }): string | undefined {

@@ -222,6 +222,8 @@ describe('plan()', () => {
     orientation: 6,
     hasAlpha: false,
     isCmyk: false,
+    channels: 3,
+    bytesPerSample: 1,
   } as const
   const scale = { width: 16, height: 12 }
 

@@ -15,6 +15,8 @@ const HEADER = {
   orientation: 1,
   hasAlpha: false,
   isCmyk: false,
+  channels: 3,
+  bytesPerSample: 1,
 } as const
 const PICTURE = textured(HEADER, 4)
 const WHERE = placement(HEADER, { ...AS_IT_IS, scale: { width: 40, height: 30 }, mode: 'fast' })

@@ -33,7 +33,23 @@ describe('readSourceHeader()', () => {
       orientation: 1,
       hasAlpha: false,
       isCmyk: name.startsWith('cmyk'),
+      channels: expect.any(Number),
+      bytesPerSample: expect.any(Number),
     })
+  })
+
+  it.each([
+    ['one-bit.png', 1, 1],
+    ['gray-16-bit.tif', 1, 2],
+    ['palette.png', 3, 1],
+    ['rgb-16-bit.png', 3, 2],
+    ['rgba.png', 4, 1],
+    ['rgba-16-bit.png', 4, 2],
+    ['cmyk.jpg', 4, 1],
+    ['lossless.avif', 3, 1],
+  ])('says of %s that it is decoded to %i channels of %i bytes', async (name, ...sizes) => {
+    const [channels, bytesPerSample] = sizes
+    expect(await readSourceHeader(fixture(name))).toMatchObject({ channels, bytesPerSample })
   })
 
   it.each(['gray-alpha.png', 'lossless-alpha.webp', 'palette-transparent.png', 'rgba.png'])(
