@@ -14,6 +14,6 @@ export const NODE_FLAGS = [
 export const ENVIRONMENT = {
   // Two malloc arenas keep the memory of the image function smaller.
   MALLOC_ARENA_MAX: '2',
-  // A thread for each image worked on at once, and one to read the headers of those that wait.
+  // A thread for each image worked on at once, from its header to its result, and one for names and files.
   UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
 }

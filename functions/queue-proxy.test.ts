@@ -88,9 +88,9 @@ async function startApi(imagePort: number, env: Record<string, string> = {}) {
 function held() {
   const began = Promise.withResolvers<void>()
   const letGo = Promise.withResolvers<void>()
-  const processImage: ProcessImage = (source, options) => {
+  const processImage: ProcessImage = (task) => {
     began.resolve()
-    const result = letGo.promise.then(() => processHere(source, options).result)
+    const result = letGo.promise.then(() => processHere(task).result)
     const ended = result.then(
       () => {},
       () => {},

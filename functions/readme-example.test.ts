@@ -26,7 +26,7 @@ const [pillow] = findPillows(inject('pillowPythons'))
 async function startBoth() {
   const log = createLogger('test', 'silent')
   const imageConfig = parseEnv(imageConfigSchema, {})
-  const workers = createImageWorkers(1, imageConfig.PROCESS_TIMEOUT_MS, log)
+  const workers = createImageWorkers(1, log)
   const image = await serve(createImageApp(imageConfig, log, workers.process), 0, log)
   const apiConfig = parseEnv(apiConfigSchema, {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,

@@ -14,10 +14,10 @@ function holdingTheFirst() {
   const started = Promise.withResolvers<void>()
   const finish = Promise.withResolvers<void>()
   const waits = [finish.promise]
-  const processImage: ProcessImage = (source, options) => {
+  const processImage: ProcessImage = (task) => {
     started.resolve()
     const wait = waits.shift() ?? Promise.resolve()
-    return asWork(wait.then(() => processHere(source, options).result))
+    return asWork(wait.then(() => processHere(task).result))
   }
   return { processImage, started: started.promise, finish: finish.resolve }
 }
@@ -90,6 +90,46 @@ describe('POST /process when all slots are taken', () => {
     finish()
     const statuses = (await Promise.all([first, ...others])).map(({ status }) => status)
     expect(statuses.toSorted()).toEqual([200, 200, 503])
+  })
+})
+
+describe('POST /process of many large bodies at once', () => {
+  const HEAD = `POST /process?${optionsToQuery(OPTIONS)} HTTP/1.1\r\nHost: x\r\n`
+  const QUEUE_BYTES = 2 * SOURCE.length - 1
+  const chunked = () => new Blob([new Uint8Array(SOURCE)]).stream()
+
+  it.each([
+    ['announced', () => SOURCE],
+    ['chunked', chunked],
+  ])('holds no more than QUEUE_BYTES while others wait, %s', async (_how, body) => {
+    const { processImage, started, finish } = holdingTheFirst()
+    await using app = await startApp({ SLOTS: 1, QUEUE_BYTES }, processImage)
+    const first = post(app, SOURCE)
+    await started
+    const refused = await post(app, body())
+    await expectProblem(refused, 503, 'overloaded')
+    expect(refused.headers.get('Retry-After')).toMatch(/^[1-9]\d*$/)
+    finish()
+    expect((await first).status).toBe(200)
+    expect((await post(app, SOURCE)).status).toBe(200)
+  })
+
+  it('counts what has arrived of uploads that never end, until their clients leave', async () => {
+    const left = Promise.withResolvers<void>()
+    const info = ({ status }: Record<string, unknown>) => {
+      if (status === 499) left.resolve()
+    }
+    await using app = await startApp({ QUEUE_BYTES }, processHere, { info, error: info })
+    const slow = await connectTo(app.port)
+    slow.write(`${HEAD}Content-Length: ${SOURCE.length + 1}\r\n\r\n`)
+    // Nothing of it is there yet, so nobody is refused for it.
+    expect((await post(app, SOURCE)).status).toBe(200)
+
+    slow.write(SOURCE)
+    await expect.poll(async () => (await post(app, SOURCE)).status).toBe(503)
+    slow.destroy()
+    await left.promise
+    expect((await post(app, SOURCE)).status).toBe(200)
   })
 })
 

@@ -9,8 +9,8 @@ import {
   SOURCE_HEADER,
   sourceToHeader,
 } from '../contract/image-headers.ts'
-import type { Size } from '../contract/options.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
 import { answered } from '../runtime/client-signal.ts'
@@ -18,12 +18,12 @@ import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
+import { announcedSize } from './announced-size.ts'
 import type { ImageConfig } from './config.ts'
+import { createHeldSources, type HeldSource } from './held-sources.ts'
 import type { ProcessImage } from './image-workers.ts'
-import { plan } from './process.ts'
-import { checkPlacement, checkResultSize } from './result-limits.ts'
 import { createSlots } from './slots.ts'
-import { readSourceHeader } from './source-header.ts'
+import { pixelsOf, weightOf } from './weight.ts'
 import { callerWaitsUntilMs, workSignal } from './work-signal.ts'
 
 /** The image function: bytes and options in, bytes out. It stores nothing and calls nobody. */
@@ -35,6 +35,11 @@ export function createImageApp(
   const app = createApp(log)
   const createTimings = timingsAfterStart('image-start')
   const slots = createSlots(config.SLOTS, config.QUEUE_PIXELS)
+  const heldSources = createHeldSources(config.QUEUE_BYTES)
+  const limits = {
+    maxSourcePixels: config.MAX_SOURCE_PIXELS,
+    maxResultPixels: config.MAX_RESULT_PIXELS,
+  }
 
   app.post('/process', async (c) => {
     const timings = createTimings()
@@ -42,30 +47,36 @@ export function createImageApp(
     const callerEndMs = callerWaitsUntilMs(incoming)
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
-    const bytes = await timings.measure('receive', readJoined(incoming, config.MAX_SOURCE_BYTES))
-    // However long its way was, an image may wait for its turn as long as it may take.
+    const held = heldSources.hold(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
+    void answered(outgoing).then(held.letGo)
+    const body = readJoined(incoming, config.MAX_SOURCE_BYTES, held)
+    const bytes = await timings.measure('receive', body)
+    // However long its way was, an image has this long for its turn and its work.
     const ownEndMs = performance.now() + config.PROCESS_TIMEOUT_MS
-    const signal = workSignal(outgoing, Math.min(callerEndMs, ownEndMs))
-    const header = await readSourceHeader(bytes)
-    checkSourcePixels(header, config.MAX_SOURCE_PIXELS)
-    const { seen, where } = plan(header, options)
-    checkResultSize(where.window, options, config.MAX_RESULT_PIXELS)
-    checkPlacement(seen, where, options, config.MAX_SOURCE_PIXELS)
+    const endMs = Math.min(callerEndMs, ownEndMs)
+    const signal = workSignal(outgoing, endMs)
+    const announced = announcedSize(bytes, requireFormat(bytes))
+    if (announced) checkSourcePixels(announced, config.MAX_SOURCE_PIXELS)
 
-    // The most of what it takes: pixels to read or to make, or the bytes of a large file of few pixels.
-    const weight = Math.max(pixelsOf(header), pixelsOf(where.window), bytes.length)
+    const weight = weightOf(bytes, announced, options, limits)
     const release = await timings.measure('queue', slots.acquire(weight, signal))
-    const work = processImage({ bytes, header }, options)
+    const timeoutMs = Math.max(1, Math.round(endMs - performance.now()))
+    const work = processImage({ bytes, options, limits, timeoutMs })
     // Not before it was sent: results that nobody reads would fill the memory. And not while a decoder
     // that was given up goes on: the next image beside it would take as much again.
-    void Promise.all([work.ended, answered(outgoing)]).then(release)
-    const { mediaType, info, geometry, ...result } = await timings.measure('process', work.result)
+    const isDone = Promise.all([work.ended, answered(outgoing)])
+    const worked = work.result.then(({ source }) => pixelsOf(source)).catch(() => undefined)
+    void isDone.then(() => worked).then(release)
+    const { source, mediaType, info, geometry, ...result } = await timings.measure(
+      'process',
+      work.result,
+    )
 
-    c.var.logged.source = header
+    c.var.logged.source = source
     c.var.logged.result = info
     return c.body(result.bytes as Uint8Array<ArrayBuffer>, 200, {
       'Content-Type': mediaType,
-      [SOURCE_HEADER]: sourceToHeader(header),
+      [SOURCE_HEADER]: sourceToHeader(source),
       [RESULT_HEADER]: resultToHeader(info),
       [GEOMETRY_HEADER]: geometryToHeader(geometry),
       'Server-Timing': timings.toHeader(),
@@ -76,12 +87,20 @@ export function createImageApp(
   return app
 }
 
-function pixelsOf({ width, height }: Size): number {
-  return width * height
+/** The bytes that a body says it has; more than the limit is refused for that. */
+function announcedBytes({ headers }: IncomingMessage, maxBytes: number): number {
+  const announced = Number(headers['content-length'] ?? 0)
+  return announced <= maxBytes ? announced : 0
 }
 
 /** The body in one piece; its chunks are not kept. */
-async function readJoined(incoming: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const { chunks } = await readBody(incoming, maxBytes)
+async function readJoined(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  held: HeldSource,
+): Promise<Buffer> {
+  const { chunks } = await readBody(incoming, maxBytes, {
+    onChunk: ({ length }) => held.grow(length),
+  })
   return Buffer.concat(chunks)
 }

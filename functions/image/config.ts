@@ -17,6 +17,10 @@ export const imageConfigSchema = z.object({
     max: MAX_INT,
     byDefault: 200_000_000,
   }),
+  QUEUE_BYTES: wholeNumber(
+    'bytes of sources that all requests may hold at once; more is overloaded, as it would fill the memory',
+    { min: 0, max: MAX_INT, byDefault: 268_435_456 },
+  ),
   MAX_SOURCE_BYTES: wholeNumber('bytes of a source; stops bodies that fill the memory', {
     min: 1,
     max: 2 ** 31,
@@ -33,7 +37,7 @@ export const imageConfigSchema = z.object({
     byDefault: 16_000_000,
   }),
   PROCESS_TIMEOUT_MS: wholeNumber(
-    'milliseconds for one image, in steps of a second; stops sources made to be slow',
+    'milliseconds for one image once it is there, its wait for a slot included; stops sources made to be slow',
     {
       min: 1,
       max: 3_600_000,

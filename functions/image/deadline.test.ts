@@ -10,15 +10,19 @@ describe('createDeadline()', () => {
     vi.useRealTimers()
   })
 
-  it('has whole seconds left, rounded up, and at least one', () => {
+  it('has whole seconds left, rounded up, and then none for a next step', () => {
     const deadline = createDeadline(4321)
     expect(deadline.secondsLeft()).toBe(5)
     vi.advanceTimersByTime(321)
     expect(deadline.secondsLeft()).toBe(4)
     vi.advanceTimersByTime(3500)
     expect(deadline.secondsLeft()).toBe(1)
-    vi.advanceTimersByTime(60_000)
+    vi.advanceTimersByTime(499)
     expect(deadline.secondsLeft()).toBe(1)
+    vi.advanceTimersByTime(1)
+    expect(deadline.secondsLeft).toThrow(
+      expect.objectContaining({ code: 'image_function_timeout' }),
+    )
   })
 
   it('is passed with a problem that names the time, and keeps the cause for the log', () => {

@@ -4,10 +4,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BroadcastChannel, type Worker } from 'node:worker_threads'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
-import { createImageWorkers, type ImageWorkers } from './image-workers.ts'
+import { REQUEST_TIMEOUT_HEADER } from '../contract/request-timeout.ts'
+import { createImageWorkers, type ImageWorkers, type ProcessImage } from './image-workers.ts'
 import { readSourceHeader } from './source-header.ts'
 import { expectProblem, post, startApp } from './test-app.ts'
 import { DEATHS, NAMED_PIPE, TIME_TO_DIE } from './test-dying-worker.ts'
@@ -26,20 +27,21 @@ const noDeaths = {
   },
 }
 
-async function processedBy(
-  { process }: ImageWorkers,
-  bytes: Buffer,
-  options: Partial<ResolvedOptions> = {},
-) {
-  const header = await readSourceHeader(bytes)
-  return process({ bytes, header }, { ...AS_IT_IS, scale: SCALE, ...options }).result
+const limits = { maxSourcePixels: 50_000_000, maxResultPixels: 16_000_000 }
+
+function taskOf(bytes: Buffer, options: Partial<ResolvedOptions> = {}, timeoutMs = 20_000) {
+  return { bytes, options: { ...AS_IT_IS, scale: SCALE, ...options }, limits, timeoutMs }
+}
+
+function processedBy({ process }: ImageWorkers, ...asked: Parameters<typeof taskOf>) {
+  return process(taskOf(...asked)).result
 }
 
 describe('createImageWorkers()', LONG, () => {
   let workers: ImageWorkers
 
   beforeAll(() => {
-    workers = createImageWorkers(2, 20_000, noDeaths)
+    workers = createImageWorkers(2, noDeaths)
     workers.start()
   })
 
@@ -56,12 +58,17 @@ describe('createImageWorkers()', LONG, () => {
   ] as const)('gives what the pipeline gives in this thread: %s', async (_what, different) => {
     const options = { ...different, mean: 'mean' in different ? [...different.mean] : [0] }
     const source = await asPng(textured({ width: 90, height: 60 }, 1))
-    const { bytes, ...rest } = await processedBy(workers, Buffer.from(source), options)
+    const {
+      bytes,
+      source: header,
+      ...rest
+    } = await processedBy(workers, Buffer.from(source), options)
     const here = await processed(source, { scale: SCALE, ...options })
     expect(bytes).toBeInstanceOf(Uint8Array)
     expect([...bytes]).toEqual([...here.bytes])
     const { bytes: _, ...restHere } = here
     expect(rest).toEqual(restHere)
+    expect(header).toEqual(await readSourceHeader(source))
   })
 
   it('takes several images at once, more than there are threads', async () => {
@@ -89,12 +96,18 @@ describe('createImageWorkers()', LONG, () => {
     expect((await processedBy(workers, fixture('gray.jpg'))).info).toMatchObject(SCALE)
   })
 
-  it('rejects with what a step throws that is no problem', async () => {
-    // Wider than a JPEG can be, which the app refuses before.
-    const options = { format: 'jpeg', scale: { width: 65_501, height: 1 } } as const
-    const error = await processedBy(workers, fixture('gray.jpg'), options).catch((reason) => reason)
-    expect(error).toMatchObject({ message: expect.stringContaining('65500 pixels') })
-    expect(error).not.toBeInstanceOf(ProblemError)
+  it.each([
+    ['result', { scale: { width: 65_501, height: 1 }, format: 'jpeg' }, '65501x1'],
+    [
+      'picture on its way',
+      { scale: { width: 65_535, height: 9000 }, filter: 'nearest', crop: { width: 1, height: 1 } },
+      '65535x9000',
+    ],
+  ] as const)('refuses a %s beyond the limits', async (_what, options, named) => {
+    await expect(processedBy(workers, fixture('gray.jpg'), options)).rejects.toMatchObject({
+      code: 'too_many_pixels',
+      detail: expect.stringContaining(named),
+    })
   })
 
   it('takes the memory of a source that has its own', async () => {
@@ -130,13 +143,34 @@ describe('createImageWorkers()', LONG, () => {
   })
 })
 
+describe('threads that cannot be started', LONG, () => {
+  it('are started for the next image, when files are free again', async () => {
+    const logged = Promise.withResolvers<Record<string, unknown>>()
+    const workers = createImageWorkers(1, { error: logged.resolve })
+    vi.doMock('piscina', () => {
+      throw new Error('EMFILE: too many open files')
+    })
+    try {
+      workers.start()
+      const { ended, result } = workers.process(taskOf(fixture('palette.png')))
+      await expect(result).rejects.toThrow()
+      await ended
+      expect(await logged.promise).toEqual({ err: expect.any(Error) })
+    } finally {
+      vi.doUnmock('piscina')
+    }
+    expect((await processedBy(workers, fixture('palette.png'))).info).toMatchObject(SCALE)
+    await workers.close()
+  })
+})
+
 describe('a thread that dies', LONG, () => {
   it.each([
     ['exits', 'exits', 'worker exited with code: 3'],
     ['throws in a timer', 'throwsInTimer', 'a timer failed'],
     ['throws what is no problem', 'throwsUnknown', 'a bug in a step'],
   ] as const)('and %s takes its one image with it', async (_how, death, message) => {
-    const workers = createImageWorkers(2, 20_000, noDeaths, DYING_WORKER)
+    const workers = createImageWorkers(2, noDeaths, DYING_WORKER)
     try {
       const ask = (quality: number) => processedBy(workers, fixture('palette.png'), { quality })
       const [dead, ...others] = await Promise.allSettled([
@@ -159,7 +193,7 @@ describe('a thread that dies', LONG, () => {
 
   it('while it has no image is only logged, and replaced', async () => {
     const logged = Promise.withResolvers<Record<string, unknown>>()
-    const workers = createImageWorkers(1, 20_000, { error: logged.resolve }, DYING_WORKER)
+    const workers = createImageWorkers(1, { error: logged.resolve }, DYING_WORKER)
     const channel = new BroadcastChannel(TIME_TO_DIE)
     try {
       const quality = DEATHS.throwsWhenIdle
@@ -178,11 +212,15 @@ describe('a thread that dies', LONG, () => {
 
 describe('an image that never ends', () => {
   it('is given up at the deadline, and its thread replaced', LONG, async () => {
-    const workers = createImageWorkers(2, 1500, noDeaths, DYING_WORKER)
+    const workers = createImageWorkers(2, noDeaths, DYING_WORKER, 100)
     try {
-      const ask = (quality: number) => processedBy(workers, fixture('palette.png'), { quality })
+      const ask = (quality: number, timeoutMs?: number) =>
+        processedBy(workers, fixture('palette.png'), { quality }, timeoutMs)
       const startMs = performance.now()
-      const hung = await Promise.allSettled([ask(DEATHS.runsForEver), ask(DEATHS.waitsForEver)])
+      const hung = await Promise.allSettled([
+        ask(DEATHS.runsForEver, 1500),
+        ask(DEATHS.waitsForEver, 1500),
+      ])
       // Not before what its steps may take.
       expect(performance.now() - startMs).toBeGreaterThan(1499)
       for (const outcome of hung) {
@@ -201,16 +239,19 @@ describe('an image that never ends', () => {
   })
 })
 
+/** For a caller who waits no longer. */
+const within = (ms: number) => ({ headers: { [REQUEST_TIMEOUT_HEADER]: String(ms) } })
+
 describe('POST /process of an image that is still decoded after its timeout', LONG, () => {
   // A second decode beside it would take as much memory again.
   it('keeps the slot until the thread has ended', async () => {
     execFileSync('mkfifo', [NAMED_PIPE])
-    const workers = createImageWorkers(1, 1, noDeaths, DYING_WORKER)
+    const workers = createImageWorkers(1, noDeaths, DYING_WORKER)
     try {
       const small = fixture('palette.png')
       const config = { SLOTS: 1, QUEUE_PIXELS: 32 * 24 }
       await using app = await startApp(config, workers.process)
-      const stuck = { options: { quality: DEATHS.staysInNativeCode } }
+      const stuck = { options: { quality: DEATHS.staysInNativeCode }, ...within(200) }
       await expectProblem(await post(app, small, stuck), 504, 'image_function_timeout')
 
       const others = [post(app, small), post(app, small)]
@@ -232,17 +273,25 @@ describe('POST /process of an image that is still decoded after its timeout', LO
       .avif({ effort: 0, chromaSubsampling: '4:4:4' })
       .toBuffer()
     const order: string[] = []
-    process.once('worker', (thread: Worker) => thread.once('exit', () => order.push('ended')))
-    const workers = createImageWorkers(1, 1, noDeaths)
+    const threads = new Set<Worker>()
+    process.on('worker', (thread) => threads.add(thread))
+    const workers = createImageWorkers(1, noDeaths)
+    const processImage: ProcessImage = (task) => {
+      const work = workers.process(task)
+      void work.ended.then(() => order.push('ended'))
+      return work
+    }
     try {
       const config = { SLOTS: 1, MAX_SOURCE_PIXELS: 64_000_000 }
-      await using app = await startApp(config, workers.process)
-      const answer = await post(app, huge)
+      await using app = await startApp(config, processImage)
+      const answer = await post(app, huge, within(500))
       await expectProblem(answer, 504, 'image_function_timeout')
       const next = await post(app, fixture('palette.png'))
       order.push('next')
       expect(next.status).toBe(200)
-      expect(order).toEqual(['ended', 'next'])
+      expect(order).toEqual(['ended', 'ended', 'next'])
+      // What a decoder hands to a thread that was ended before it is freed by nobody.
+      expect(threads.size).toBe(1)
     } finally {
       await workers.close()
     }
@@ -251,7 +300,7 @@ describe('POST /process of an image that is still decoded after its timeout', LO
 
 describe('POST /process in threads', LONG, () => {
   it('answers internal, without the reason, for a thread that dies, and the next request', async () => {
-    const workers = createImageWorkers(1, 20_000, noDeaths, DYING_WORKER)
+    const workers = createImageWorkers(1, noDeaths, DYING_WORKER)
     try {
       await using app = await startApp({ SLOTS: 1 }, workers.process)
       for (const quality of [DEATHS.exits, DEATHS.throwsInTimer, DEATHS.throwsUnknown]) {

@@ -2,18 +2,17 @@ import { once } from 'node:events'
 import { extname, join } from 'node:path'
 import { isMarkedAsUntransferable, type Worker } from 'node:worker_threads'
 import type { Piscina } from 'piscina'
-import type { ResolvedOptions } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createDeadline } from './deadline.ts'
-import type { Result, Source } from './process.ts'
-import type { WorkerAnswer, WorkerTask } from './worker.ts'
+import type { ImageTask, Processed } from './process-source.ts'
+import type { WorkerAnswer } from './worker.ts'
 
 /** Processes an image somewhere; takes the bytes of the source for its own. */
-export type ProcessImage = (source: Source, options: ResolvedOptions) => ImageWork
+export type ProcessImage = (task: ImageTask) => ImageWork
 
 export type ImageWork = {
-  result: Promise<Result>
+  result: Promise<Processed>
   /**
    * When nothing is at work on the image any more: with the result, and later than a timeout, as nothing
    * can stop a decoder in the middle of a step. It never rejects.
@@ -26,9 +25,9 @@ export type ImageWorkers = {
   /** Starts the threads, so that the first image need not wait for that. */
   start: () => void
   /**
-   * Throws `undecodable_image`, and `image_function_timeout` when the image takes longer than allowed:
-   * its thread is ended then, whatever it does. A thread that dies takes its one image with it, which
-   * is a bug, and is replaced.
+   * Throws `undecodable_image`, `too_many_pixels`, and `image_function_timeout` when the image, its header
+   * included, takes longer than it may; its thread goes on until it comes to an end, a minute at most. A thread
+   * that dies takes its one image with it, which is a bug, and is replaced.
    */
   process: ProcessImage
   close: () => Promise<void>
@@ -36,6 +35,13 @@ export type ImageWorkers = {
 
 /** The steps of sharp end by themselves up to a second after the deadline, and say more. */
 export const GRACE_MS = 1500
+
+/**
+ * How long a thread is left to itself after that. To end it sooner would gain nothing, as no decoder stops in the middle
+ * of a step, and what one hands to a thread that is gone is freed by nobody: 112 MB of a TIFF of 37 megapixels,
+ * each time. Only a loop without an end is still there after a minute.
+ */
+const LEFT_ALONE_MS = 60_000
 
 /** How long a thread that has nothing to do is kept, but for the last one. */
 const IDLE_MS = 60_000
@@ -49,13 +55,17 @@ const WORKER = join(import.meta.dirname, `worker${extname(import.meta.filename)}
  */
 export function createImageWorkers(
   count: number,
-  timeoutMs: number,
   log: Pick<Logger, 'error'>,
   worker: string = WORKER,
+  leftAloneMs = LEFT_ALONE_MS,
 ): ImageWorkers {
   let threads: Promise<Threads> | undefined
   const started = () => {
-    threads ??= startThreads(count, log, worker)
+    threads ??= startThreads(count, log, worker).catch((error: unknown) => {
+      // The next image tries again: what was short, files or memory, may be there by then.
+      threads = undefined
+      throw error
+    })
     return threads
   }
 
@@ -63,18 +73,19 @@ export function createImageWorkers(
     start: () => {
       started().catch((err: unknown) => log.error({ err }, 'the threads did not start'))
     },
-    process(source, options) {
-      const result = started().then(({ pool }) => processIn(pool, source, options, timeoutMs))
-      const lostEnded = async () => (await started()).lostEnded()
+    process(task) {
+      const mostMs = task.timeoutMs + GRACE_MS + leftAloneMs
+      const work = started().then(({ pool }) => processIn(pool, task, mostMs))
       // Where no threads could be started there is none to wait for.
-      const ended = result.then(() => {}, lostEnded).catch(() => {})
-      return { result, ended }
+      const lostEnded = async () => (await threads)?.lostEnded()
+      const ended = work.then(() => {}, lostEnded).catch(() => {})
+      return { result: inTime(work, task.timeoutMs), ended }
     },
     close: async () => (await started()).pool.destroy(),
   }
 }
 
-type Pool = Piscina<WorkerTask, WorkerAnswer>
+type Pool = Piscina<ImageTask, WorkerAnswer>
 
 type Threads = {
   pool: Pool
@@ -82,21 +93,24 @@ type Threads = {
   lostEnded: () => Promise<void>
 }
 
-async function processIn(
-  pool: Pool,
-  { bytes, header }: Source,
-  options: ResolvedOptions,
-  timeoutMs: number,
-): Promise<Result> {
-  const deadline = createDeadline(timeoutMs)
-  const signal = AbortSignal.timeout(timeoutMs + GRACE_MS)
-  const own = ownBytes(bytes)
-  const task = { bytes: own, header, options, timeoutMs }
+/** What work comes to, or `image_function_timeout` when it does not by then. */
+function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+  const { passed } = createDeadline(timeoutMs)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(passed(undefined)), timeoutMs + GRACE_MS)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** Ends the thread when it has not come to an end by then. */
+async function processIn(pool: Pool, task: ImageTask, mostMs: number): Promise<Processed> {
+  const bytes = ownBytes(task.bytes)
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), mostMs)
+  const { signal } = controller
   const answer = await pool
-    .run(task, { signal, transferList: [own.buffer] })
-    .catch((error: unknown) => {
-      throw signal.aborted ? deadline.passed(error) : error
-    })
+    .run({ ...task, bytes }, { signal, transferList: [bytes.buffer] })
+    .finally(() => clearTimeout(timer))
   if ('result' in answer) return answer.result
   const { code, detail, cause } = answer.problem
   throw new ProblemError(code, detail, { cause })
@@ -144,7 +158,7 @@ async function startThreads(
  * Small buffers lie side by side in one piece of memory, which belongs to all of them; others lie in
  * memory that is not Node's to give away.
  */
-function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength } = bytes
   const isAlone = buffer.byteLength === byteLength && !isMarkedAsUntransferable(buffer)
   return isAlone && buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : new Uint8Array(bytes)

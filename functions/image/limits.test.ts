@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_SOURCE_SIDE } from '../contract/source-limits.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { imageConfigSchema } from './config.ts'
+import { BYTES_PER_SOURCE_PIXEL } from './decoded-bytes.ts'
 import { MAX_SEGMENTS } from './jpeg-segments.ts'
 import * as structureLimits from './structure-limits.ts'
 
@@ -23,6 +24,7 @@ const ROWS = (readme.split('\n## Limits\n')[1]?.split('\n## ')[0] ?? '')
 const VALUES: Record<string, unknown> = {
   ...parseEnv(imageConfigSchema, {}),
   ...structureLimits,
+  BYTES_PER_SOURCE_PIXEL,
   MAX_SEGMENTS,
   MAX_SOURCE_SIDE,
 }

@@ -10,7 +10,7 @@ export async function runImage(env: NodeJS.ProcessEnv): Promise<void> {
   await run(() => {
     const config = parseEnv(imageConfigSchema, env)
     const log = createLogger('image', config.LOG_LEVEL)
-    const workers = createImageWorkers(config.SLOTS, config.PROCESS_TIMEOUT_MS, log)
+    const workers = createImageWorkers(config.SLOTS, log)
     const app = createImageApp(config, log, workers.process)
     return { app, log, port: config.PORT, afterListening: workers.start }
   })

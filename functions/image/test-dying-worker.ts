@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BroadcastChannel } from 'node:worker_threads'
-import work, { type WorkerTask } from './worker.ts'
+import type { ImageTask } from './process-source.ts'
+import work from './worker.ts'
 
 /** What each of these qualities brings about. */
 export const DEATHS = {
@@ -43,7 +44,7 @@ const DYING: Record<number, () => Promise<unknown>> = {
   [DEATHS.staysInNativeCode]: () => open(NAMED_PIPE),
 }
 
-export default async function workOrDie(task: WorkerTask) {
+export default async function workOrDie(task: ImageTask) {
   await DYING[task.options.quality]?.()
   return work(task)
 }

@@ -5,6 +5,7 @@ import { createDeadline } from './deadline.ts'
 import type { ImageWork, ProcessImage } from './image-workers.ts'
 import type { Pixels } from './pixels.ts'
 import { processImage, type Result } from './process.ts'
+import { type Processed, processSource } from './process-source.ts'
 import { readSourceHeader } from './source-header.ts'
 
 /** Everything as it is stored, as raw RGB: what a test does not name changes no pixel. */
@@ -28,11 +29,10 @@ export const AS_IT_IS: ResolvedOptions = {
 }
 
 /** The pipeline in this thread, as the app is given it. */
-export const processHere: ProcessImage = (source, options) =>
-  asWork(processImage(source, options, createDeadline(30_000)))
+export const processHere: ProcessImage = (task) => asWork(processSource(task))
 
 /** What a result is the end of. */
-export function asWork(result: Promise<Result>): ImageWork {
+export function asWork(result: Promise<Processed>): ImageWork {
   return { result, ended: Promise.allSettled([result]).then(() => {}) }
 }
 
@@ -42,7 +42,7 @@ export async function processed(
   options: Partial<ResolvedOptions> = {},
 ): Promise<Result> {
   const header = await readSourceHeader(bytes)
-  return processHere({ bytes, header }, { ...AS_IT_IS, ...options }).result
+  return processImage({ bytes, header }, { ...AS_IT_IS, ...options }, createDeadline(30_000))
 }
 
 /** The pixels of the result. */

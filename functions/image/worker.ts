@@ -1,30 +1,19 @@
 /** What a worker thread runs: the whole pipeline, one image at a time. */
 import { isMarkedAsUntransferable, type TransferListItem } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
-import type { ResolvedOptions } from '../contract/options.ts'
 import { type ProblemCode, ProblemError } from '../contract/problem.ts'
-import { createDeadline } from './deadline.ts'
 import { giveBack } from './pixels.ts'
-import { processImage, type Result } from './process.ts'
-import type { SourceHeader } from './source-header.ts'
-
-export type WorkerTask = {
-  bytes: Uint8Array
-  header: SourceHeader
-  options: ResolvedOptions
-  timeoutMs: number
-}
+import { type ImageTask, type Processed, processSource } from './process-source.ts'
 
 /** A problem is told as a value: an error loses its class on its way between threads. */
 export type WorkerAnswer =
-  | { result: Result }
+  | { result: Processed }
   | { problem: { code: ProblemCode; detail: string; cause: unknown } }
 
 /** Processes one image. What it throws is a bug. */
-export default async function work({ bytes, header, options, timeoutMs }: WorkerTask) {
-  const source = { bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), header }
+export default async function work(task: ImageTask) {
   try {
-    const result = await processImage(source, options, createDeadline(timeoutMs))
+    const result = await processSource(task)
     const own = ownBytes(result.bytes)
     return moved({ result: { ...result, bytes: own } }, [own.buffer])
   } catch (error) {
@@ -32,7 +21,7 @@ export default async function work({ bytes, header, options, timeoutMs }: Worker
     const { code, detail, cause } = error
     return moved({ problem: { code, detail, cause } }, [])
   } finally {
-    giveBack(bytes)
+    giveBack(task.bytes)
   }
 }
 
