@@ -29,7 +29,7 @@ describe('complaintsOf()', () => {
     ['containerConcurrency must be integer', (_, podSpec) => (podSpec.containerConcurrency = '1')],
     ["must have required property 'containers'", (_, podSpec) => delete podSpec.containers],
     [
-      'env/3/value must be string',
+      'env/4/value must be string',
       (_, podSpec) => podSpec.containers[0].env.push({ name: 'A', value: 1 }),
     ],
     ['initContainers is no field', (_, podSpec) => (podSpec.initContainers = [{ name: 'a' }])],

@@ -25,10 +25,10 @@ const PROXY_DRAIN_MS = 30_000
 const IMAGE_AT_REST_BYTES = 150e6
 
 /**
- * Bytes for each pixel of a source at the worst of its processing. The most that were measured are
- * 25 for an AVIF of 10 or 12 bits with 4:4:4 and alpha: the frame of its decoder, the same put together,
- * and RGB. A TIFF of inks and alpha as 32-bit numbers that has to be turned lies in memory whole (20),
- * and then the inks in bytes (4); JPEG and PNG take at most 17.
+ * Bytes for each pixel of MAX_SOURCE_PIXELS at the worst of a source, which decodes to BYTES_PER_SOURCE_PIXEL
+ * of them at most. The most that were measured, each in a process of its own, are 24.4: an AVIF of 12 bits with
+ * 4:4:4 (the frame of its decoder, the same put together, and RGB), and 37.5 megapixels of TIFF with gray and
+ * alpha as 32-bit numbers in one strip each, to be turned and converted. Three such strips of 16 bits take 20, a PNG 12.
  */
 const WORST_BYTES_PER_PIXEL = 26
 
@@ -41,8 +41,6 @@ const RESULTS_AT_ONCE = 4
 function worstImageBytes(config: ImageConfig): number {
   return (
     config.MAX_SOURCE_PIXELS * (WORST_BYTES_PER_PIXEL + LEFT_BYTES_PER_PIXEL) +
-    // In chunks as it came, and joined.
-    config.MAX_SOURCE_BYTES * 2 +
     config.MAX_RESULT_PIXELS * BYTES_PER_PIXEL * RESULTS_AT_ONCE
   )
 }
@@ -89,7 +87,7 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
       expect(image.spec.containerConcurrency).toBe(imageConfig.SLOTS)
     })
 
-    it('give the image function a thread for each image and one for headers', () => {
+    it('give the image function a thread for each image and one for files', () => {
       expect(image.env.UV_THREADPOOL_SIZE).toBe(String(imageConfig.SLOTS + 1))
     })
 
@@ -147,6 +145,12 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
       expect(image.spec.timeoutSeconds * 1000).toBeGreaterThan(Math.max(PROXY_DRAIN_MS, longest))
     })
 
+    it('let the image function hold the source that it works on and one more', () => {
+      expect(imageConfig.QUEUE_BYTES).toBeGreaterThanOrEqual(
+        (imageConfig.SLOTS + 1) * imageConfig.MAX_SOURCE_BYTES,
+      )
+    })
+
     it('give both functions the same limits of a source', () => {
       const { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS } = imageConfig
       expect(apiConfig).toMatchObject({ MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS })
@@ -164,7 +168,11 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
 
     it('give the image function memory for its slots at their worst', () => {
       expect(image.memory).toBeGreaterThanOrEqual(
-        IMAGE_AT_REST_BYTES + imageConfig.SLOTS * worstImageBytes(imageConfig),
+        IMAGE_AT_REST_BYTES +
+          imageConfig.SLOTS * worstImageBytes(imageConfig) +
+          // In chunks as they came, and the one that is being joined.
+          imageConfig.QUEUE_BYTES +
+          imageConfig.MAX_SOURCE_BYTES,
       )
     })
 
