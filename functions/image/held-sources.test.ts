@@ -37,6 +37,16 @@ describe('createHeldSources()', () => {
     expect(() => sources.hold(1)).toThrow(REFUSED)
   })
 
+  it('holds nothing that arrives after its source was let go', () => {
+    const sources = createHeldSources(100)
+    const gone = sources.hold(0)
+    gone.letGo()
+    gone.grow(100)
+    gone.letGo()
+    expect(() => sources.hold(100).grow(100)).not.toThrow()
+    expect(() => sources.hold(1)).toThrow(REFUSED)
+  })
+
   it('holds a source alone, however large it is', () => {
     const sources = createHeldSources(0)
     const alone = sources.hold(1000)

@@ -7,6 +7,7 @@ const RETRY_AFTER_SECONDS = 1
 export type HeldSource = {
   /** Holds more of it. Throws `overloaded` when there is no room; a source alone always finds some. */
   grow: (bytes: number) => void
+  /** After this nothing more is held. */
   letGo: () => void
 }
 
@@ -33,8 +34,10 @@ export function createHeldSources(maxBytes: number): HeldSources {
     hold(announcedBytes) {
       checkRoom(announcedBytes, 0)
       let own = 0
+      let isLetGo = false
       return {
         grow(bytes) {
+          if (isLetGo) return
           checkRoom(bytes, own)
           own += bytes
           total += bytes
@@ -42,6 +45,7 @@ export function createHeldSources(maxBytes: number): HeldSources {
         letGo() {
           total -= own
           own = 0
+          isLetGo = true
         },
       }
     },
