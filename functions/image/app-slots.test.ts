@@ -23,7 +23,7 @@ function holdingTheFirst() {
 }
 
 describe('POST /process when all slots are taken', () => {
-  it('answers overloaded with Retry-After, and again 200 once a slot is free', async () => {
+  it('answers overloaded to requests that pile up, and again 200 once a slot is free', async () => {
     const { processImage, started, finish } = holdingTheFirst()
     await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 0 }, processImage)
     const first = post(busy, SOURCE)

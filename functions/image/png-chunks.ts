@@ -1,37 +1,70 @@
-import {
-  beyondLimit,
-  checkChunks,
-  checkMetadata,
-  MAX_UNPACKED_TEXT_BYTES,
-} from './structure-limits.ts'
+import { inflateSync } from 'node:zlib'
+import { checkChunks, checkCount, countMetadata, MAX_PACKED_BYTES } from './structure-limits.ts'
 
-/** Chunks that hold a profile, EXIF, or text, which may be XMP. */
-const METADATA = new Set(['iCCP', 'eXIf', 'tEXt', 'zTXt', 'iTXt'])
+/** The type of a chunk as libpng compares it. */
+const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32BE()
 
-/** Chunks with text that may be compressed. */
-const PACKED_TEXT = new Set(['zTXt', 'iTXt'])
+const PICTURE = typeOf('IDAT')
+const PROFILE = typeOf('iCCP')
+const PACKED_TEXT = typeOf('zTXt')
+const ANY_TEXT = typeOf('iTXt')
 
 /** How far deflate goes at most, and where libpng stops. */
 const MAX_UNPACKED = { factor: 1032, bytes: 8_000_000 }
 
+/**
+ * So much is unpacked here to see what it becomes: some milliseconds, even where it was made to be slow. To
+ * begin costs as much as some bytes.
+ */
+const MAX_SEEN = { packedBytes: 50_000, bytes: 1_000_000 }
+const BYTES_TO_BEGIN = 500
+
 /** Throws `undecodable_image` when what stands before the picture of a PNG is beyond the limits. */
 export function checkPngChunks(png: Buffer): void {
-  let unpackedBytes = 0
-  let count = 0
+  const addMetadata = countMetadata('png')
+  const unpackedBytes = createUnpackedBytes()
+  let [chunks, packedBytes] = [0, 0]
   for (let at = 8; at + 12 <= png.length; ) {
     const length = png.readUInt32BE(at)
-    const type = png.toString('latin1', at + 4, at + 8)
+    const type = png.readUInt32BE(at + 4)
     // What stands behind is not read.
-    if (type === 'IDAT') return
-    checkChunks('png', ++count)
-    if (METADATA.has(type)) checkMetadata('png', type, length)
-    if (PACKED_TEXT.has(type)) {
-      unpackedBytes += Math.min(length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
-    }
-    if (unpackedBytes > MAX_UNPACKED_TEXT_BYTES) {
-      const what = `text that could unpack to more than ${MAX_UNPACKED_TEXT_BYTES} bytes`
-      throw beyondLimit('png', what)
-    }
+    if (type === PICTURE) return
+    checkChunks('png', ++chunks)
+    const packed = packedIn(type, png.subarray(at + 8, at + 8 + length))
+    packedBytes += packed.length
+    checkCount('png', packedBytes, MAX_PACKED_BYTES, 'bytes of compressed metadata')
+    addMetadata(length + unpackedBytes(packed))
     at += 12 + length
+  }
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** What of a chunk libpng unpacks; nothing of most. */
+function packedIn(type: number, data: Buffer): Buffer {
+  if (type !== PROFILE && type !== PACKED_TEXT && type !== ANY_TEXT) return NOTHING
+  // A keyword, which a zero ends, and the method, of which there is one.
+  const methodAt = data.indexOf(0) + 1
+  if (type !== ANY_TEXT) return data.subarray(methodAt + 1)
+  const isPacked = data[methodAt] !== 0
+  if (!isPacked) return NOTHING
+  // A language and a keyword in that.
+  const keywordAt = data.indexOf(0, methodAt + 2) + 1
+  return data.subarray(data.indexOf(0, keywordAt) + 1)
+}
+
+/** How much comes of compressed bytes: what is seen, or, of many and of damaged ones, the most that can. */
+function createUnpackedBytes(): (packed: Buffer) => number {
+  let seenBytes = 0
+  return (packed) => {
+    const most = Math.min(packed.length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
+    const cost = packed.length + BYTES_TO_BEGIN
+    if (packed.length === 0 || seenBytes + cost > MAX_SEEN.packedBytes) return most
+    seenBytes += cost
+    try {
+      return inflateSync(packed, { maxOutputLength: MAX_SEEN.bytes }).length
+    } catch {
+      return most
+    }
   }
 }
