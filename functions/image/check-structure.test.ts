@@ -135,6 +135,18 @@ describe('a PNG made to be slow or large', () => {
     },
   )
 
+  it('is refused for a picture of megabytes that unpack to nothing', async () => {
+    const idat = png.indexOf('IDAT') - 4
+    const withPicture = (...chunks: Buffer[]) =>
+      Buffer.concat([png.subarray(0, idat), ...chunks, png.subarray(idat)])
+    const packed = pngChunk('IDAT', Buffer.alloc(10_000))
+    await expectRefused(withPicture(...Array(110).fill(packed)), 'bytes for its pixels')
+    const empty = pngChunk('IDAT', Buffer.alloc(0))
+    await expectTaken(withPicture(...Array(1000).fill(empty)))
+    const many = Buffer.alloc(2_000_000 * empty.length, empty)
+    await expectRefused(withPicture(many), 'chunks of its picture')
+  })
+
   it('is refused for two million chunks', async () => {
     const chunk = pngChunk('abCd', Buffer.alloc(0))
     const many = Buffer.alloc(2_000_000 * chunk.length, chunk)
@@ -328,6 +340,15 @@ describe('a TIFF made to be slow or large', () => {
     await expectRefused(tiffOfPages({ pages: [page], data }), 'bytes of tiles or strips')
   })
 
+  it('is refused for a picture of megabytes that unpack to nothing', async () => {
+    const page: Tag[] = grayPage().map(([tag, type, count, value]) => {
+      const values: Record<number, number> = { 259: 8, 279: 2_000_000 }
+      return [tag, tag === 279 ? 4 : type, count, values[tag] ?? value]
+    })
+    const bomb = tiffOfPages({ pages: [page], data: Buffer.alloc(2_000_000, 1) })
+    await expectRefused(bomb, 'bytes for its pixels')
+  })
+
   it('is refused for a million strips', async () => {
     const tags: Tag[] = [
       [273, 1, MAX_PIECES + 1, 8],
@@ -424,12 +445,12 @@ describe('a TIFF of tiles, where the decoder would make black ones', () => {
   })
 
   it('is taken for the first of a tag that is there twice, as by libtiff', async () => {
-    const tiff = firstDirectoryFirst(await tiled('none')).subarray(0, -1000)
-    const zeros = withSecond(tiff, TILE_BYTE_COUNTS, 4)
-    await expectRefused(zeros, 'cut short')
-    const unknown = await tiled('none')
-    unknown.writeUInt16LE(50_000, entryOf(unknown, COMPRESSION) + 8)
-    await expectRefused(withSecond(unknown, COMPRESSION, 1), 'is not read (50000)')
+    const whole = firstDirectoryFirst(await tiled('none'))
+    const twice = withSecond(whole, TILE_BYTE_COUNTS, 4)
+    expect(await pixelsOf(twice)).toEqual(picture)
+    await expectRefused(twice.subarray(0, -1000), 'ends at byte')
+    whole.writeUInt16LE(50_000, entryOf(whole, COMPRESSION) + 8)
+    await expectRefused(withSecond(whole, COMPRESSION, 1), 'is not read (50000)')
   })
 
   it.each([6, 34_712, 34_925, 50_000])('is refused for the compression %i', async (scheme) => {

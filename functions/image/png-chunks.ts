@@ -1,5 +1,12 @@
 import { inflateSync } from 'node:zlib'
-import { checkChunks, checkCount, countMetadata, MAX_PACKED_BYTES } from './structure-limits.ts'
+import {
+  checkChunks,
+  checkCount,
+  checkPackedBytes,
+  countMetadata,
+  MAX_BLOCKS,
+  MAX_PACKED_BYTES,
+} from './structure-limits.ts'
 
 /** The type of a chunk as libpng compares it. */
 const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32BE()
@@ -27,15 +34,36 @@ export function checkPngChunks(png: Buffer): void {
   for (let at = 8; at + 12 <= png.length; ) {
     const length = png.readUInt32BE(at)
     const type = png.readUInt32BE(at + 4)
-    // What stands behind is not read.
-    if (type === PICTURE) return
+    // What stands behind the picture is not read.
+    if (type === PICTURE) {
+      checkPicture(png, at)
+      return
+    }
     checkChunks('png', ++chunks)
-    const packed = packedIn(type, png.subarray(at + 8, at + 8 + length))
+    const data = png.subarray(at + 8, at + 8 + length)
+    const packed = packedIn(type, data)
     packedBytes += packed.length
     checkCount('png', packedBytes, MAX_PACKED_BYTES, 'bytes of compressed metadata')
-    addMetadata(length + unpackedBytes(packed))
+    addMetadata(data.length + unpackedBytes(packed))
     at += 12 + length
   }
+}
+
+/** Samples of a pixel by the type of its colours: gray, RGB, palette, gray with alpha, RGB with alpha. */
+const SAMPLES = [1, 0, 3, 1, 2, 0, 4]
+
+/** Throws `undecodable_image` for a picture of far more bytes than its pixels. */
+function checkPicture(png: Buffer, from: number): void {
+  let [chunks, bytes] = [0, 0]
+  for (let at = from; at + 12 <= png.length && png.readUInt32BE(at + 4) === PICTURE; ) {
+    checkCount('png', ++chunks, MAX_BLOCKS, 'chunks of its picture')
+    const length = png.readUInt32BE(at)
+    bytes += length
+    at += 12 + length
+  }
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
+  const bits = (png[24] ?? 0) * (SAMPLES[png[25] ?? 0] ?? 0)
+  checkPackedBytes('png', bytes, height * (1 + Math.ceil((width * bits) / 8)))
 }
 
 const NOTHING = Buffer.alloc(0)

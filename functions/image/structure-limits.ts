@@ -40,8 +40,17 @@ export const MAX_PACKED_BYTES = 2_000_000
 /** Scans of a JPEG. Real ones have 10 to 20; each goes over all blocks, and one of 50 megapixels has 70 bytes. */
 export const MAX_SCANS = 100
 
-/** Blocks of a GIF, its empty ones too. Of 255 bytes each, as they are written, the largest file has 131,000. */
+/**
+ * Blocks of a GIF, its empty ones too, or chunks of the picture of a PNG. Of 255 bytes each, as those of a GIF
+ * are written, the largest file has 131,000.
+ */
 export const MAX_BLOCKS = 1_000_000
+
+/**
+ * Bytes of a compressed picture beyond twice those of its pixels, and of the pieces of a TIFF beyond those of
+ * the file, as equal ones need to be there only once. Blocks that unpack to nothing take 0.2 s for each million.
+ */
+export const MAX_IDLE_BYTES = 1_000_000
 
 /** Tags of all pages of a TIFF, which libtiff reads with the header and again with the picture. */
 export const MAX_TAGS = 150_000
@@ -85,4 +94,9 @@ export function checkChunks(format: SourceFormat, count: number): void {
 /** Throws `undecodable_image` when there are more of something than a limit, which is inclusive. */
 export function checkCount(format: SourceFormat, count: number, limit: number, what: string): void {
   if (count > limit) throw beyondLimit(format, `more than ${limit} ${what}`)
+}
+
+/** Throws `undecodable_image` when what is compressed is much larger than what it unpacks to. */
+export function checkPackedBytes(format: SourceFormat, packed: number, unpacked: number): void {
+  checkCount(format, packed, 2 * unpacked + MAX_IDLE_BYTES, 'bytes for its pixels')
 }

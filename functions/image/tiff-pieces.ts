@@ -1,8 +1,16 @@
-import { beyondLimit, checkCount, cutShort, MAX_PIECES } from './structure-limits.ts'
+import {
+  beyondLimit,
+  checkCount,
+  checkPackedBytes,
+  cutShort,
+  MAX_IDLE_BYTES,
+  MAX_PIECES,
+} from './structure-limits.ts'
 import type { Directory, TiffFile, Values } from './tiff-file.ts'
 
 const WIDTH = 256
 const HEIGHT = 257
+const BITS_PER_SAMPLE = 258
 const COMPRESSION = 259
 const SAMPLES_PER_PIXEL = 277
 const PLANAR_CONFIGURATION = 284
@@ -19,25 +27,22 @@ const BYTE_COUNTS = [325, 279]
  */
 const COMPRESSIONS = [1, 2, 3, 4, 5, 7, 8, 32_766, 32_773, 32_809, 32_946, 34_676, 34_677]
 
+const PLAIN = 1
 const SEPARATE = 2
-
-/** Pieces may be the same bytes, as empty ones are, but not so that a small file takes long. */
-const MOST_SHARED_BYTES = 1_000_000
 
 /** A number that the page tells, or what it is where the page does not. */
 type NumberOf = (tag: number, byDefault: number) => number
 
 /**
- * Throws `undecodable_image` when the pieces of a page, tiles or strips, have more bytes together than the file,
- * and when it is compressed in a way, or misses tiles, of which its decoder would make black ones. A tag that is
+ * Throws `undecodable_image` when the pieces of a page, tiles or strips, have far more bytes together than the
+ * file or than its pixels, and when it is compressed in a way, or misses tiles, of which its decoder would make black ones. A tag that is
  * there twice is the first of both, as for libtiff.
  */
 export function checkPieces(file: TiffFile, { count, from }: Directory): void {
   const { entryBytes } = file.layout
   const values = Array.from({ length: count }, (_, i) => file.valuesAt(from + i * entryBytes))
-  const find = (tag: number) => values.find((each) => each.tag === tag)
   const numberOf: NumberOf = (tag, byDefault) => {
-    const found = find(tag)
+    const found = values.find((each) => each.tag === tag)
     return found ? file.number(found.at, found.bytes) : byDefault
   }
   const compression = numberOf(COMPRESSION, 1)
@@ -45,10 +50,19 @@ export function checkPieces(file: TiffFile, { count, from }: Directory): void {
     throw beyondLimit('tiff', `a compression that is not read (${compression})`)
   }
   const byteCounts = listOf(values, BYTE_COUNTS)
-  checkSum(file, byteCounts)
+  const packed = sumOf(file, byteCounts)
   // What has no tiles has strips, and of those libtiff says what is missing.
-  if (!find(TILE_WIDTH) && !find(TILE_HEIGHT)) return
-  checkTiles(file, tilesOf(numberOf), listOf(values, OFFSETS), byteCounts)
+  const hasTiles = values.some(({ tag }) => tag === TILE_WIDTH || tag === TILE_HEIGHT)
+  if (hasTiles) checkTiles(file, tilesOf(numberOf), listOf(values, OFFSETS), byteCounts)
+  if (compression !== PLAIN) checkPackedBytes('tiff', packed, unpackedBytes(numberOf, hasTiles))
+}
+
+/** The bytes of all pixels, also of those of tiles that reach over the edges. */
+function unpackedBytes(numberOf: NumberOf, hasTiles: boolean): number {
+  const pixels = hasTiles
+    ? tilesOf(numberOf) * numberOf(TILE_WIDTH, 0) * numberOf(TILE_HEIGHT, 0)
+    : numberOf(WIDTH, 0) * numberOf(HEIGHT, 0)
+  return (pixels * numberOf(SAMPLES_PER_PIXEL, 1) * numberOf(BITS_PER_SAMPLE, 1)) / 8
 }
 
 /** The list that is told under one of these tags. Under both libtiff takes one, but which? */
@@ -58,13 +72,17 @@ function listOf(values: readonly Values[], tags: readonly number[]): Values | un
   return list
 }
 
-function checkSum(file: TiffFile, byteCounts: Values | undefined): void {
+/** The bytes of all pieces together, which are not many more than the file has. */
+function sumOf(file: TiffFile, byteCounts: Values | undefined): number {
   const count = byteCounts?.count ?? 0
   checkCount('tiff', count, MAX_PIECES, 'tiles or strips')
   let sum = 0
   for (let i = 0; i < count; i++) sum += valueAt(file, byteCounts, i)
-  const most = file.byteLength + MOST_SHARED_BYTES
-  if (count > 1) checkCount('tiff', sum, most, 'bytes of tiles or strips')
+  const most = file.byteLength + MAX_IDLE_BYTES
+  // Of a single strip libtiff knows better.
+  if (count === 1) return Math.min(sum, file.byteLength)
+  checkCount('tiff', sum, most, 'bytes of tiles or strips')
+  return sum
 }
 
 function tilesOf(numberOf: NumberOf): number {
