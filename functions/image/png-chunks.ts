@@ -21,10 +21,10 @@ const MAX_UNPACKED = { factor: 1032, bytes: 8_000_000 }
 
 /**
  * So much is unpacked here to see what it becomes: some milliseconds, even where it was made to be slow. To
- * begin costs as much as some bytes.
+ * begin, and each hundred bytes that come of it, cost time as well.
  */
 const MAX_SEEN = { packedBytes: 50_000, bytes: 1_000_000 }
-const BYTES_TO_BEGIN = 500
+const COST = { beginning: 500, unpackedByte: 0.01 }
 
 /** Throws `undecodable_image` when what stands before the picture of a PNG is beyond the limits. */
 export function checkPngChunks(png: Buffer): void {
@@ -86,11 +86,13 @@ function createUnpackedBytes(): (packed: Buffer) => number {
   let seenBytes = 0
   return (packed) => {
     const most = Math.min(packed.length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
-    const cost = packed.length + BYTES_TO_BEGIN
+    const cost = packed.length + COST.beginning
     if (packed.length === 0 || seenBytes + cost > MAX_SEEN.packedBytes) return most
     seenBytes += cost
     try {
-      return inflateSync(packed, { maxOutputLength: MAX_SEEN.bytes }).length
+      const unpacked = inflateSync(packed, { maxOutputLength: MAX_SEEN.bytes }).length
+      seenBytes += unpacked * COST.unpackedByte
+      return unpacked
     } catch {
       return most
     }
