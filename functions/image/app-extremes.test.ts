@@ -64,7 +64,7 @@ describe('POST /process of a picture of extreme sides', PATIENT, () => {
     expect((await rawOf(await asPng(row), { scale: 'none' })).equals(row.data)).toBe(true)
   })
 
-  it('makes the largest result that is allowed, and refuses a row more', async () => {
+  it('refuses to enlarge a small source until the memory is full, a row beyond the largest result', async () => {
     const source = await asPng(noise({ width: 3, height: 2 }, 2))
     const largest = { width: 4000, height: 4000 }
     expect(await rawOf(source, { scale: largest })).toHaveLength(4000 * 4000 * 3)

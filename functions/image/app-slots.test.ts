@@ -23,7 +23,7 @@ function holdingTheFirst() {
 }
 
 describe('POST /process when all slots are taken', () => {
-  it('answers overloaded with Retry-After, and again 200 once a slot is free', async () => {
+  it('answers overloaded to requests that pile up, and again 200 once a slot is free', async () => {
     const { processImage, started, finish } = holdingTheFirst()
     await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 0 }, processImage)
     const first = post(busy, SOURCE)
@@ -101,7 +101,7 @@ describe('POST /process of many large bodies at once', () => {
   it.each([
     ['announced', () => SOURCE],
     ['chunked', chunked],
-  ])('holds no more than QUEUE_BYTES while others wait, %s', async (_how, body) => {
+  ])('holds no more than QUEUE_BYTES of large bodies at once, %s', async (_how, body) => {
     const { processImage, started, finish } = holdingTheFirst()
     await using app = await startApp({ SLOTS: 1, QUEUE_BYTES }, processImage)
     const first = post(app, SOURCE)

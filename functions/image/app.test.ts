@@ -175,7 +175,7 @@ describe('POST /process with too many bytes', () => {
     expect(detail).toContain(String(MAX_SOURCE_BYTES))
   })
 
-  it('refuses one more, chunked', async () => {
+  it('refuses a body that would fill the memory, one byte too long and chunked', async () => {
     await expectProblem(await post(app, chunked(oneMore)), 413, 'payload_too_large')
   })
 

@@ -7,9 +7,21 @@ import { checkSourcePixels } from '../contract/source-limits.ts'
 import { checkStructure } from './check-structure.ts'
 import { fromPixels } from './decode.ts'
 import { readSourceHeader } from './source-header.ts'
-import { MAX_CHUNKS, MAX_FRAMES, MAX_METADATA_BYTES } from './structure-limits.ts'
 import {
+  MAX_BLOCKS,
+  MAX_CHUNKS,
+  MAX_FRAMES,
+  MAX_METADATA_BYTES,
+  MAX_PACKED_BYTES,
+  MAX_PAGE_TAGS,
+  MAX_PIECES,
+  MAX_TAGS,
+} from './structure-limits.ts'
+import {
+  avifWithItems,
+  dataAt,
   derivedAvif,
+  grayPage,
   gridOf,
   jpegSegment,
   overlayOf,
@@ -20,6 +32,7 @@ import {
   riffChunk,
   type Tag,
   tiffOf,
+  tiffOfPages,
 } from './test-bombs.ts'
 import { fixture, noise, randomNumbers } from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
@@ -42,6 +55,8 @@ async function expectRefused(bomb: Buffer, why: string): Promise<void> {
 async function expectTaken(source: Buffer): Promise<void> {
   expect(await pixelsOf(source, { scale: { width: 4, height: 3 } })).toMatchObject({ width: 4 })
 }
+
+const TOO_MUCH_METADATA = `more than ${MAX_METADATA_BYTES} bytes of metadata`
 
 describe('checkStructure()', () => {
   it.each(pictures)('accepts $name', ({ bytes, format }) => {
@@ -87,14 +102,49 @@ describe('a PNG made to be slow or large', () => {
   const text = pngChunk('zTXt', Buffer.concat([Buffer.from('k\0\0'), packed]))
 
   it('is refused as a bomb of compressed text: 7 MB would become 2.7 GB', async () => {
-    await expectRefused(withChunks(...Array(900).fill(text)), 'more than 64000000 bytes')
+    await expectRefused(withChunks(...Array(900).fill(text)), TOO_MUCH_METADATA)
     const international = Buffer.concat([Buffer.from('k\0\x01\0\0\0'), packed])
     const texts = Array(100).fill(pngChunk('iTXt', international))
-    await expectRefused(withChunks(...texts), 'more than 64000000 bytes')
+    await expectRefused(withChunks(...texts), TOO_MUCH_METADATA)
   })
 
-  it('is taken with the compressed text of a large one', async () => {
-    await expectTaken(withChunks(...Array(8).fill(text)))
+  it('is refused for a profile and texts that only together are large', async () => {
+    const profile = pngChunk('iCCP', Buffer.concat([Buffer.from('k\0\0'), packed]))
+    await expectTaken(withChunks(profile))
+    await expectRefused(withChunks(profile, text, text), TOO_MUCH_METADATA)
+    const plain = pngChunk('tEXt', Buffer.alloc(7_900_000, 'a\0'))
+    await expectRefused(withChunks(plain, plain, plain), TOO_MUCH_METADATA)
+    await expectRefused(withChunks(plain, plain, text), TOO_MUCH_METADATA)
+  })
+
+  it('is taken with the compressed texts and the profile of a real one', async () => {
+    const random = noise({ width: 300, height: 300 }, 1).data
+    const ofReal = (type: string, bytes: number) =>
+      pngChunk(type, Buffer.concat([Buffer.from('k\0\0'), deflateSync(random.subarray(0, bytes))]))
+    const chunks = [ofReal('iCCP', 200_000), ...Array(20).fill(ofReal('zTXt', 2000))]
+    await expectTaken(withChunks(...chunks))
+  })
+
+  it.each(['zTXt', 'iCCP'])(
+    'is refused for compressed bytes that unpack to nothing, in %s',
+    async (type) => {
+      // Stored blocks of no bytes; made of other blocks 8 MB of them take seconds.
+      const nothing = Buffer.alloc(MAX_PACKED_BYTES + 5, Buffer.from([0, 0, 0, 0xff, 0xff]))
+      const data = Buffer.concat([Buffer.from('k\0\0\x78\x9c', 'latin1'), nothing])
+      await expectRefused(withChunks(pngChunk(type, data)), 'bytes of compressed metadata')
+    },
+  )
+
+  it('is refused for a picture of megabytes that unpack to nothing', async () => {
+    const idat = png.indexOf('IDAT') - 4
+    const withPicture = (...chunks: Buffer[]) =>
+      Buffer.concat([png.subarray(0, idat), ...chunks, png.subarray(idat)])
+    const packed = pngChunk('IDAT', Buffer.alloc(10_000))
+    await expectRefused(withPicture(...Array(110).fill(packed)), 'bytes for its pixels')
+    const empty = pngChunk('IDAT', Buffer.alloc(0))
+    await expectTaken(withPicture(...Array(1000).fill(empty)))
+    const many = Buffer.alloc(2_000_000 * empty.length, empty)
+    await expectRefused(withPicture(many), 'chunks of its picture')
   })
 
   it('is refused for two million chunks', async () => {
@@ -105,8 +155,9 @@ describe('a PNG made to be slow or large', () => {
   })
 
   it.each(['eXIf', 'iCCP', 'tEXt', 'iTXt'])('is refused for a huge %s', async (type) => {
-    const huge = pngChunk(type, Buffer.alloc(30_000_000, 'x'))
-    await expectRefused(withChunks(huge), `30000000 bytes of metadata in ${type}`)
+    const huge = pngChunk(type, Buffer.alloc(30_000_000, 'k\0\0'))
+    const why = type === 'iCCP' ? 'bytes of compressed metadata' : TOO_MUCH_METADATA
+    await expectRefused(withChunks(huge), why)
   })
 })
 
@@ -133,19 +184,35 @@ describe('a WebP made to be slow or large', () => {
     await expectRefused(riff(start, stuffed), `more than ${MAX_CHUNKS} chunks`)
   })
 
-  it('is left to its decoder with frames within frames, however deep', async () => {
-    // Each begins where the head of the one before has ended, and says that it goes on to the end.
-    const nested = riff(start, Buffer.alloc(1_000_000, riffChunk('ANMF', Buffer.alloc(16))))
-    for (let at = 12 + start.length; at + 8 <= nested.length; at += 24) {
+  it('is refused for frames within frames, each of them a picture', async () => {
+    // Each says that it goes on to the end of all.
+    const nested = Buffer.alloc(40_000 * frame.length, frame)
+    for (let at = 0; at < nested.length; at += frame.length) {
       nested.writeUInt32LE(nested.length - at - 8, at + 4)
     }
-    expect(codeOf(() => checkStructure(nested, 'webp'))).toBe(undefined)
-    await expect(pixelsOf(nested)).rejects.toMatchObject({ code: 'undecodable_image' })
+    await expectRefused(riff(start, nested), `more than ${MAX_FRAMES} frames`)
+    // Behind a chunk that it does not know libwebp takes the rest for the next frames.
+    const unknown = riffChunk('ABCD', Buffer.alloc(0))
+    const within = Buffer.concat([frame.subarray(8), unknown, nested])
+    await expectRefused(riff(start, riffChunk('ANMF', within)), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it.each(['VP8 ', 'VP8L', 'ALPH'])('is refused for millions of chunks of %s', async (type) => {
+    const chunks = Buffer.alloc(4_000_000 * 8, riffChunk(type, Buffer.alloc(0)))
+    await expectRefused(riff(start, chunks), `more than ${MAX_CHUNKS} chunks`)
+    await expectRefused(riff(start, frame, chunks), `more than ${MAX_CHUNKS} chunks`)
+  })
+
+  it('ends where it says that it ends, as for libwebp', async () => {
+    const chunks = Buffer.alloc(80_000, riffChunk('ABCD', Buffer.alloc(0)))
+    await expectTaken(Buffer.concat([webp, chunks]))
   })
 
   it.each(['ICCP', 'EXIF', 'XMP '])('is refused for a huge %s', async (type) => {
     const huge = riffChunk(type, Buffer.alloc(30_000_000))
-    await expectRefused(riff(start, huge, frame), `metadata in ${type.trim()}`)
+    await expectRefused(riff(start, huge, frame), TOO_MUCH_METADATA)
+    const third = riffChunk(type, Buffer.alloc(MAX_METADATA_BYTES / 3 + 1))
+    await expectRefused(riff(start, third, frame, third, third), TOO_MUCH_METADATA)
   })
 })
 
@@ -156,6 +223,26 @@ describe('a GIF made to be slow or large', () => {
   it('is refused for a million frames', async () => {
     const frames = Buffer.alloc(1_000_000 * frame.length, frame)
     await expectRefused(Buffer.concat([screen, frames]), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it.each([
+    ['an extension whose head has no bytes', '!\x01\0\x3b'.padEnd(0x3f, 'x')],
+    ['an extension whose head has many bytes', '!\x01\x05aaaaa\x02bb'],
+    ['an extension with nothing behind its head', '!\x07\x05aaaaa'],
+    ['a comment without bytes', '!\xfe'],
+  ])('is refused for a million frames behind %s', async (_what, extension) => {
+    const frames = Buffer.alloc(1_000_000 * frame.length, frame)
+    const before = Buffer.from(`${extension}\0`, 'latin1')
+    await expectTaken(Buffer.concat([screen, before, frame, Buffer.from(';')]))
+    await expectRefused(Buffer.concat([screen, before, frames]), `more than ${MAX_FRAMES} frames`)
+  })
+
+  it('is refused for millions of blocks of one byte, and of none', async () => {
+    const blocks = Buffer.alloc(30_000_000, '\x01a')
+    const comment = Buffer.from('!\xfe', 'latin1')
+    await expectRefused(Buffer.concat([screen, comment, blocks]), `more than ${MAX_BLOCKS} blocks`)
+    const comments = Buffer.alloc(30_000_000, Buffer.from('!\xfe\0', 'latin1'))
+    await expectRefused(Buffer.concat([screen, comments]), `more than ${MAX_BLOCKS} blocks`)
   })
 
   it('is taken with ten thousand, comments and all', async () => {
@@ -191,18 +278,96 @@ describe('a TIFF made to be slow or large', () => {
     ['Photoshop', 34_377],
     ['ICC', 34_675],
     ['ImageSourceData', 37_724],
-  ])('is refused for a huge %s', async (name, tag) => {
+    ['tag that nobody knows', 50_001],
+  ])('is refused for a huge %s', async (_name, tag) => {
     for (const isBig of [false, true]) {
       const tags: Tag[] = [[tag, 7, MAX_METADATA_BYTES + 1, 8]]
-      await expectRefused(tiffOf({ tags, isBig }), `metadata in ${name}`)
+      await expectRefused(tiffOf({ tags, isBig }), TOO_MUCH_METADATA)
     }
     const largest: Tag[] = [[tag, 1, 20, 8]]
     await expectTaken(tiffOf({ tags: largest }))
   })
 
+  it('is refused for a thousand pages whose tags are all the same megabyte', async () => {
+    const shared = Array.from({ length: 40 }, (_, i): Tag => [40_000 + i, 1, 1_000_000, 72])
+    const pages = [grayPage(), ...Array(999).fill([...grayPage(), ...shared])]
+    const data = Buffer.alloc(1_000_064, 128)
+    await expectRefused(tiffOfPages({ pages, data }), TOO_MUCH_METADATA)
+  })
+
+  it('is refused for tags by the thousand that nobody knows', async () => {
+    const data = Buffer.alloc(64, 128)
+    const tagged = (count: number): Tag[] => [
+      ...grayPage(),
+      ...Array.from({ length: count - 9 }, (_, i): Tag => [40_000 + i, 1, 1, 0]),
+    ]
+    await expectTaken(tiffOfPages({ pages: [tagged(MAX_PAGE_TAGS)], data }))
+    const page = tagged(MAX_PAGE_TAGS + 1)
+    await expectRefused(tiffOfPages({ pages: [page], data }), `${MAX_PAGE_TAGS} tags in a page`)
+    const pages = Array(Math.ceil(MAX_TAGS / 100) + 1).fill(tagged(100))
+    await expectRefused(tiffOfPages({ pages, data }), `more than ${MAX_TAGS} tags`)
+  })
+
+  it('is refused for a million tags in a page, which libtiff takes for none', async () => {
+    const tiff = tiffOf({ isBig: true })
+    tiff.writeUInt32LE(1_000_000, 80)
+    const bytes = Buffer.concat([tiff, Buffer.alloc(20_000_000)])
+    await expectRefused(bytes, 'cut short or damaged')
+  })
+
+  it('is refused for half an offset of its next page, and taken for none', async () => {
+    const tiff = tiffOf({})
+    await expectTaken(tiff.subarray(0, -4))
+    await expectRefused(tiff.subarray(0, -2), 'in the place of its next page')
+  })
+
+  it('is refused when all its strips are the same slow megabyte', async () => {
+    const data = Buffer.alloc(1_001_000, 1)
+    const ofStrips = Array.from({ length: 100 }, () => uint32le(1000))
+    const sizes = Array.from({ length: 100 }, () => uint32le(1_000_000))
+    data.set(Buffer.concat([...ofStrips, ...sizes]))
+    const page: Tag[] = [
+      [256, 3, 1, 8],
+      [257, 3, 1, 100],
+      [258, 3, 1, 8],
+      [259, 3, 1, 8],
+      [262, 3, 1, 1],
+      [273, 4, 100, 8],
+      [277, 3, 1, 1],
+      [278, 3, 1, 1],
+      [279, 4, 100, 408],
+    ]
+    await expectRefused(tiffOfPages({ pages: [page], data }), 'bytes of tiles or strips')
+  })
+
+  it('is refused for a picture of megabytes that unpack to nothing', async () => {
+    const page: Tag[] = grayPage().map(([tag, type, count, value]) => {
+      const values: Record<number, number> = { 259: 8, 279: 2_000_000 }
+      return [tag, tag === 279 ? 4 : type, count, values[tag] ?? value]
+    })
+    const bomb = tiffOfPages({ pages: [page], data: Buffer.alloc(2_000_000, 1) })
+    await expectRefused(bomb, 'bytes for its pixels')
+  })
+
+  it('is refused for a million strips', async () => {
+    const tags: Tag[] = [
+      [273, 1, 1_000_000, 8],
+      [279, 1, 1_000_000, 8],
+    ]
+    await expectRefused(tiffOf({ tags }), `more than ${MAX_PIECES} tiles or strips`)
+  })
+
+  it.each([6, 100, 65_535])('is refused for %i channels', async (channels) => {
+    await expect(pixelsOf(tiffOfChannels(channels))).rejects.toMatchObject({
+      code: 'undecodable_image',
+    })
+  })
+
+  it('is taken with five channels', async () => {
+    expect(await pixelsOf(tiffOfChannels(5))).toMatchObject({ width: 8, height: 8 })
+  })
+
   it.each([
-    ['65535 channels', [[277, 3, 1, 65_535]]],
-    ['100 channels', [[277, 3, 1, 100]]],
     ['a billion strips', [[273, 4, 0x3fffffff, 8]]],
     ['a list of strips that is not there', [[279, 4, 0x3fffffff, 8]]],
   ] satisfies [string, Tag[]][])('is refused for %s', async (_what, tags) => {
@@ -210,6 +375,32 @@ describe('a TIFF made to be slow or large', () => {
     await expect(refused).rejects.toMatchObject({ code: 'undecodable_image' })
   })
 })
+
+/** A TIFF of 8x8 pixels that says, and where it can has, so many channels: RGB and others. */
+function tiffOfChannels(channels: number): Buffer {
+  const depths = dataAt(false) + 64 * 8
+  const data = Buffer.alloc(64 * 8 + 2 * 8, 8)
+  for (let i = 0; i < 8; i++) data.writeUInt16LE(8, 64 * 8 + 2 * i)
+  const page: Tag[] = [
+    [256, 3, 1, 8],
+    [257, 3, 1, 8],
+    [258, 3, Math.min(channels, 8), depths],
+    [259, 3, 1, 1],
+    [262, 3, 1, 2],
+    [273, 4, 1, 8],
+    [277, 3, 1, channels],
+    [278, 3, 1, 8],
+    [279, 4, 1, 64 * Math.min(channels, 8)],
+    [338, 3, 1, 0],
+  ]
+  return tiffOfPages({ pages: [page], data })
+}
+
+function uint32le(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
 
 describe('a TIFF of tiles, where the decoder would make black ones', () => {
   const picture = noise({ width: 200, height: 150 }, 1)
@@ -227,10 +418,44 @@ describe('a TIFF of tiles, where the decoder would make black ones', () => {
     },
   )
 
+  it.each([
+    ['no bytes', TILE_BYTE_COUNTS, 0, 'tile 2 of 12 is not there'],
+    ['no place', TILE_OFFSETS, 0, 'tile 2 of 12 is not there'],
+    ['a place behind the end', TILE_OFFSETS, 0x7fffffff, 'tile 2 ends at byte'],
+  ])('is refused for a tile of %s', async (_what, tag, value, why) => {
+    const tiff = await tiled('none')
+    const isShort = tiff.readUInt16LE(entryOf(tiff, tag) + 2) === 3
+    if (isShort) tiff.writeUInt16LE(value, listOf(tiff, tag) + 2)
+    else tiff.writeUInt32LE(value, listOf(tiff, tag) + 4)
+    await expectRefused(tiff, why)
+  })
+
+  it.each([TILE_OFFSETS, TILE_BYTE_COUNTS])('is refused for a list too short, %i', async (tag) => {
+    const tiff = await tiled('none')
+    tiff.writeUInt32LE(11, entryOf(tiff, tag) + 4)
+    await expectRefused(tiff, 'tile 12 of 12 is not there')
+  })
+
+  it('is refused cut short when its tiles have the tags of strips', async () => {
+    const tiff = firstDirectoryFirst(await tiled('none'))
+    tiff.writeUInt16LE(STRIP_OFFSETS, entryOf(tiff, TILE_OFFSETS))
+    tiff.writeUInt16LE(STRIP_BYTE_COUNTS, entryOf(tiff, TILE_BYTE_COUNTS))
+    expect(await pixelsOf(tiff)).toEqual(picture)
+    await expectRefused(tiff.subarray(0, 0.6 * tiff.length), 'cut short')
+  })
+
+  it('is taken for the first of a tag that is there twice, as by libtiff', async () => {
+    const whole = firstDirectoryFirst(await tiled('none'))
+    const twice = withSecond(whole, TILE_BYTE_COUNTS, 4)
+    expect(await pixelsOf(twice)).toEqual(picture)
+    await expectRefused(twice.subarray(0, -1000), 'ends at byte')
+    whole.writeUInt16LE(50_000, entryOf(whole, COMPRESSION) + 8)
+    await expectRefused(withSecond(whole, COMPRESSION, 1), 'is not read (50000)')
+  })
+
   it.each([6, 34_712, 34_925, 50_000])('is refused for the compression %i', async (scheme) => {
     const tiff = await tiled('none')
-    const entry = tiff.indexOf(Buffer.from([0x03, 0x01, 3, 0, 1, 0, 0, 0]))
-    tiff.writeUInt16LE(scheme, entry + 8)
+    tiff.writeUInt16LE(scheme, entryOf(tiff, COMPRESSION) + 8)
     await expectRefused(tiff, `a compression that is not read (${scheme})`)
   })
 })
@@ -278,6 +503,42 @@ describe('an AVIF made to be slow or large', () => {
     await expectHarmless(derivedAvif(SMALL, derived))
   })
 
+  it.each(['mime', 'Exif', 'abcd'])(
+    'is refused for a hundred items of %s that are all the same bytes',
+    async (type) => {
+      const items = { type, count: 100, extents: 30, bytes: 100_000 }
+      await expectRefused(avifWithItems(items), 'bytes of items')
+      await expectTaken(avifWithItems({ ...items, count: 3, extents: 2 }))
+    },
+  )
+
+  it('is refused for a huge item', async () => {
+    const huge = { type: 'mime', count: 1, extents: 1, bytes: MAX_METADATA_BYTES + 1 }
+    await expectRefused(avifWithItems(huge), TOO_MUCH_METADATA)
+  })
+
+  it('is refused for millions of boxes', async () => {
+    const boxes = Buffer.alloc(24_000_000, Buffer.from('\0\0\0\x08free', 'latin1'))
+    const bomb = Buffer.concat([fixture('lossless.avif'), boxes])
+    await expectRefused(bomb, `more than ${MAX_CHUNKS} chunks`)
+  })
+
+  it('is refused for a list of frames that becomes many times as large', async () => {
+    const list = Buffer.alloc(MAX_METADATA_BYTES / 16 + 9)
+    list.writeUInt32BE(list.length)
+    list.write('moov', 4)
+    const bomb = Buffer.concat([fixture('lossless.avif'), list])
+    await expectRefused(bomb, TOO_MUCH_METADATA)
+  })
+
+  it.each(['meta', 'iloc', 'iinf'])('is refused for a second %s', async (type) => {
+    const avif = avifWithItems({ type: 'mime', count: 1, extents: 1, bytes: 8 })
+    // Of the boxes that no small picture needs.
+    const other = type === 'meta' ? 'mdat' : 'hdlr'
+    avif.write(type, avif.indexOf(other))
+    await expectRefused(avif, JSON.stringify(type))
+  })
+
   /** By the limits of its decoder: it is refused, in the time of a small picture. */
   async function expectHarmless(bomb: Buffer): Promise<void> {
     const startMs = performance.now()
@@ -295,7 +556,7 @@ describe('a JPEG made to be slow or large', () => {
     ])
     const profile = Array(255).fill(jpegSegment(0xe2, data))
     const bomb = Buffer.concat([jpeg.subarray(0, 2), ...profile, jpeg.subarray(2)])
-    await expectRefused(bomb, 'metadata in ICC')
+    await expectRefused(bomb, TOO_MUCH_METADATA)
   })
 
   it('is refused for thousands of scans of 50 megapixels', async () => {
@@ -312,6 +573,37 @@ describe('a JPEG made to be slow or large', () => {
     await expectTaken(progressive({ width: 80, height: 60 }, 64))
   })
 })
+
+const COMPRESSION = 259
+const STRIP_OFFSETS = 273
+const STRIP_BYTE_COUNTS = 279
+const TILE_OFFSETS = 324
+const TILE_BYTE_COUNTS = 325
+
+/** Where the entry of a tag stands in the directory of a TIFF. */
+function entryOf(tiff: Buffer, tag: number): number {
+  let at = tiff.readUInt32LE(4) + 2
+  while (tiff.readUInt16LE(at) !== tag) at += 12
+  return at
+}
+
+/** Where the values of a tag stand that has a list of them. */
+function listOf(tiff: Buffer, tag: number): number {
+  return tiff.readUInt32LE(entryOf(tiff, tag) + 8)
+}
+
+/** The same TIFF whose last tag but this one is this one again, with another value. */
+function withSecond(tiff: Buffer, tag: number, value: number): Buffer {
+  const second = Buffer.from(tiff)
+  const directory = tiff.readUInt32LE(4)
+  const last = directory + 2 + (tiff.readUInt16LE(directory) - 1) * 12
+  expect(tiff.readUInt16LE(last)).not.toBe(tag)
+  second.writeUInt16LE(tag, last)
+  second.writeUInt16LE(3, last + 2)
+  second.writeUInt32LE(1, last + 4)
+  second.writeUInt32LE(value, last + 8)
+  return second
+}
 
 /** The same TIFF with its directory, which stands at its end, before its tiles: as cloud-optimised ones are. */
 function firstDirectoryFirst(tiff: Buffer): Buffer {

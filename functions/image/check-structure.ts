@@ -1,23 +1,25 @@
 import type { SourceFormat } from '../contract/source-format.ts'
+import { checkAvifItems } from './avif-items.ts'
 import { checkGifFrames } from './gif-frames.ts'
-import { checkJpegSegments } from './jpeg-segments.ts'
+import { findFirstScan } from './jpeg-segments.ts'
 import { checkPngChunks } from './png-chunks.ts'
 import { checkTiffDirectories } from './tiff-directories.ts'
 import { checkWebpChunks } from './webp-chunks.ts'
 
 /**
- * How each container is looked at before a decoder reads even its header: that has no deadline and no
- * slot, and a few megabytes can keep it busy for a minute or fill gigabytes. What these do not
- * understand they leave to the decoder, which will say what is wrong.
+ * How each container is looked at before a decoder reads even its header: a few megabytes can keep that busy
+ * for a minute or fill gigabytes. A walk goes exactly where its decoder goes, or refuses the file. Where it
+ * ends, the decoder has ended too: what it passed over on the way, and the decoder does not, would have no
+ * limit at all. None takes more than some milliseconds, whatever the bytes are.
  */
 const CHECKS: Record<SourceFormat, (source: Buffer) => void> = {
-  jpeg: checkJpegSegments,
+  jpeg: findFirstScan,
   png: checkPngChunks,
   webp: checkWebpChunks,
   gif: checkGifFrames,
   tiff: checkTiffDirectories,
   // libheif has limits of its own: items, tiles, references, the pixels of all tiles and overlays.
-  avif: () => {},
+  avif: checkAvifItems,
 }
 
 /** Throws `undecodable_image` when a source has more frames, chunks or metadata than is allowed. */

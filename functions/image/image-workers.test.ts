@@ -244,7 +244,7 @@ const within = (ms: number) => ({ headers: { [REQUEST_TIMEOUT_HEADER]: String(ms
 
 describe('POST /process of an image that is still decoded after its timeout', LONG, () => {
   // A second decode beside it would take as much memory again.
-  it('keeps the slot until the thread has ended', async () => {
+  it('keeps the slot of a source made to be slow until its thread has ended', async () => {
     execFileSync('mkfifo', [NAMED_PIPE])
     const workers = createImageWorkers(1, noDeaths, DYING_WORKER)
     try {

@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { ProblemError } from '../contract/problem.ts'
 import { checkJpegScans } from './jpeg-scans.ts'
 import { findFirstScan } from './jpeg-segments.ts'
+import { jpegSegment, progressive } from './test-bombs.ts'
 import { fixture, randomNumbers } from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
 
@@ -57,17 +59,56 @@ describe('checkJpegScans()', () => {
     expect(() => checkJpegScans(Buffer.concat([fixture('gray.jpg'), behind]))).not.toThrow()
   })
 
-  it('ends on any bytes', () => {
-    const random = randomNumbers(3)
-    for (let i = 0; i < 200; i++) {
-      const jpeg = damagedBy(...Array.from({ length: 40 }, () => random() * 256))
-      const cut = jpeg.subarray(0, Math.floor(random() * jpeg.length))
-      try {
-        checkJpegScans(cut)
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'undecodable_image' })
-      }
-      expect(cut.length).toBeLessThan(jpeg.length)
+  it.each([
+    ['nothing', []],
+    ['a stray byte', [0x00]],
+    ['a marker that stands alone', [0xff, 0x01]],
+    ['fill bytes', [0xff, 0xff]],
+  ])('refuses thousands of scans, and a marker in the picture, behind %s', (_what, bytes) => {
+    const strays = Buffer.from(bytes)
+    const bomb = progressive({ width: 8000, height: 6250 }, 10_000)
+    expect(() => checkJpegScans(beforeScan(bomb, strays))).toThrow('more than 100 scans')
+    expect(() => checkJpegScans(beforeScan(damagedBy(0xff, 0x3c), strays))).toThrow('marker 0xff3c')
+  })
+
+  it('refuses millions of segments between two scans, which libjpeg would keep in 700 MB', () => {
+    const jpeg = progressive({ width: 64, height: 64 }, 3)
+    const firstScan = findFirstScan(jpeg) ?? Number.NaN
+    const secondScan = jpeg.indexOf(Buffer.from([0xff, 0xda]), firstScan + 2)
+    for (const segment of [
+      jpegSegment(0xe1, Buffer.alloc(0)),
+      jpegSegment(0xdd, Buffer.alloc(2)),
+    ]) {
+      const segments = Buffer.alloc(2_000_000 * segment.length, segment)
+      const parts = [jpeg.subarray(0, secondScan), segments, jpeg.subarray(secondScan)]
+      expect(() => checkJpegScans(Buffer.concat(parts))).toThrow('more than 1000 segments')
     }
   })
+
+  it('ends on any bytes', () => {
+    const random = randomNumbers(3)
+    const outcomes = Array.from({ length: 400 }, () => {
+      const jpeg = damagedBy(...Array.from({ length: 40 }, () => random() * 256))
+      for (let i = 0; i < 4; i++) jpeg[2 + Math.floor(random() * 600)] = random() * 256
+      const whole = random() < 0.5
+      return outcomeOf(whole ? jpeg : jpeg.subarray(0, Math.floor(random() * jpeg.length)))
+    })
+    expect(new Set(outcomes)).toEqual(new Set([undefined, 'undecodable_image']))
+  })
 })
+
+/** Nothing, or the code of what is thrown. */
+function outcomeOf(jpeg: Buffer): unknown {
+  try {
+    checkJpegScans(jpeg)
+    return undefined
+  } catch (error) {
+    return error instanceof ProblemError ? error.code : error
+  }
+}
+
+/** A JPEG with these bytes before its first scan. */
+function beforeScan(jpeg: Buffer, bytes: Buffer): Buffer {
+  const at = findFirstScan(jpeg) ?? Number.NaN
+  return Buffer.concat([jpeg.subarray(0, at), bytes, jpeg.subarray(at)])
+}

@@ -33,7 +33,7 @@ describe('libvips', () => {
   })
 
   // What its own build could load, by what it says of itself.
-  it('has no other loader open', async () => {
+  it('has no decoder open that nobody thinks of', async () => {
     const others: [string, Buffer][] = [
       ['an SVG', fixture('vector.svg')],
       ['another SVG', SVG],

@@ -1,37 +1,100 @@
+import { inflateSync } from 'node:zlib'
 import {
-  beyondLimit,
   checkChunks,
-  checkMetadata,
-  MAX_UNPACKED_TEXT_BYTES,
+  checkCount,
+  checkPackedBytes,
+  countMetadata,
+  MAX_BLOCKS,
+  MAX_PACKED_BYTES,
 } from './structure-limits.ts'
 
-/** Chunks that hold a profile, EXIF, or text, which may be XMP. */
-const METADATA = new Set(['iCCP', 'eXIf', 'tEXt', 'zTXt', 'iTXt'])
+/** The type of a chunk as libpng compares it. */
+const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32BE()
 
-/** Chunks with text that may be compressed. */
-const PACKED_TEXT = new Set(['zTXt', 'iTXt'])
+const PICTURE = typeOf('IDAT')
+const PROFILE = typeOf('iCCP')
+const PACKED_TEXT = typeOf('zTXt')
+const ANY_TEXT = typeOf('iTXt')
 
 /** How far deflate goes at most, and where libpng stops. */
 const MAX_UNPACKED = { factor: 1032, bytes: 8_000_000 }
 
+/**
+ * So much is unpacked here to see what it becomes: some milliseconds, even where it was made to be slow. To
+ * begin, and each hundred bytes that come of it, cost time as well.
+ */
+const MAX_SEEN = { packedBytes: 50_000, bytes: 1_000_000 }
+const COST = { beginning: 500, unpackedByte: 0.01 }
+
 /** Throws `undecodable_image` when what stands before the picture of a PNG is beyond the limits. */
 export function checkPngChunks(png: Buffer): void {
-  let unpackedBytes = 0
-  let count = 0
+  const addMetadata = countMetadata('png')
+  const unpackedBytes = createUnpackedBytes()
+  let [chunks, packedBytes] = [0, 0]
   for (let at = 8; at + 12 <= png.length; ) {
     const length = png.readUInt32BE(at)
-    const type = png.toString('latin1', at + 4, at + 8)
-    // What stands behind is not read.
-    if (type === 'IDAT') return
-    checkChunks('png', ++count)
-    if (METADATA.has(type)) checkMetadata('png', type, length)
-    if (PACKED_TEXT.has(type)) {
-      unpackedBytes += Math.min(length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
+    const type = png.readUInt32BE(at + 4)
+    // What stands behind the picture is not read.
+    if (type === PICTURE) {
+      checkPicture(png, at)
+      return
     }
-    if (unpackedBytes > MAX_UNPACKED_TEXT_BYTES) {
-      const what = `text that could unpack to more than ${MAX_UNPACKED_TEXT_BYTES} bytes`
-      throw beyondLimit('png', what)
-    }
+    checkChunks('png', ++chunks)
+    const data = png.subarray(at + 8, at + 8 + length)
+    const packed = packedIn(type, data)
+    packedBytes += packed.length
+    checkCount('png', packedBytes, MAX_PACKED_BYTES, 'bytes of compressed metadata')
+    addMetadata(data.length + unpackedBytes(packed))
     at += 12 + length
+  }
+}
+
+/** Samples of a pixel by the type of its colours: gray, RGB, palette, gray with alpha, RGB with alpha. */
+const SAMPLES = [1, 0, 3, 1, 2, 0, 4]
+
+/** Throws `undecodable_image` for a picture of far more bytes than its pixels. */
+function checkPicture(png: Buffer, from: number): void {
+  let [chunks, bytes] = [0, 0]
+  for (let at = from; at + 12 <= png.length && png.readUInt32BE(at + 4) === PICTURE; ) {
+    checkCount('png', ++chunks, MAX_BLOCKS, 'chunks of its picture')
+    const length = png.readUInt32BE(at)
+    bytes += length
+    at += 12 + length
+  }
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
+  const bits = (png[24] ?? 0) * (SAMPLES[png[25] ?? 0] ?? 0)
+  checkPackedBytes('png', bytes, height * (1 + Math.ceil((width * bits) / 8)))
+}
+
+const NOTHING = Buffer.alloc(0)
+
+/** What of a chunk libpng unpacks; nothing of most. */
+function packedIn(type: number, data: Buffer): Buffer {
+  if (type !== PROFILE && type !== PACKED_TEXT && type !== ANY_TEXT) return NOTHING
+  // A keyword, which a zero ends, and the method, of which there is one.
+  const methodAt = data.indexOf(0) + 1
+  if (type !== ANY_TEXT) return data.subarray(methodAt + 1)
+  const isPacked = data[methodAt] !== 0
+  if (!isPacked) return NOTHING
+  // A language and a keyword in that.
+  const keywordAt = data.indexOf(0, methodAt + 2) + 1
+  return data.subarray(data.indexOf(0, keywordAt) + 1)
+}
+
+/** How much comes of compressed bytes: what is seen, or, of many and of damaged ones, the most that can. */
+function createUnpackedBytes(): (packed: Buffer) => number {
+  let seenBytes = 0
+  return (packed) => {
+    const most = Math.min(packed.length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
+    const cost = packed.length + COST.beginning
+    if (packed.length === 0 || seenBytes + cost > MAX_SEEN.packedBytes) return most
+    seenBytes += cost
+    try {
+      const unpacked = inflateSync(packed, { maxOutputLength: MAX_SEEN.bytes }).length
+      seenBytes += unpacked * COST.unpackedByte
+      return unpacked
+    } catch {
+      return most
+    }
   }
 }

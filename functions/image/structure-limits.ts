@@ -15,19 +15,51 @@ export const MAX_FRAMES = 10_000
 export const MAX_CHUNKS = 1000
 
 /**
- * Bytes of a profile, of EXIF, of XMP or of IPTC; libpng has the same bound. Nothing of them comes to be in a
- * result, and each is held several times: 30 MB take 120 to 220 MB with the header, where no slot is needed.
+ * Segments of a JPEG before its picture, and as many between its scans. Real files have fewer than 600, and
+ * those that carry megabytes of profile and metadata; libjpeg keeps each in memory, and two million empty
+ * ones in 8 MB take 600.
  */
-export const MAX_METADATA_BYTES = 8_000_000
+export const MAX_SEGMENTS = 1000
+
+/** Bytes of a JPEG before its picture that belong to no segment. libjpeg passes over them one by one. */
+export const MAX_STRAY_BYTES = 250_000
 
 /**
- * Bytes that compressed text of a PNG may unpack to, which libpng bounds for each chunk alone: 7 MB of 900
- * chunks become 2.7 GB.
+ * Bytes of everything in a file that is neither picture nor frame, together, and of what is compressed also
+ * what it unpacks to. Nothing of them comes to be in a result, and each is held several times: 32 MB take
+ * 120 to 240 MB with the header alone.
  */
-export const MAX_UNPACKED_TEXT_BYTES = 64_000_000
+export const MAX_METADATA_BYTES = 16_000_000
+
+/**
+ * Compressed bytes of the profile and the texts of a PNG. Blocks that unpack to nothing take longest: 8 MB of
+ * them 1.5 s with the header.
+ */
+export const MAX_PACKED_BYTES = 2_000_000
 
 /** Scans of a JPEG. Real ones have 10 to 20; each goes over all blocks, and one of 50 megapixels has 70 bytes. */
 export const MAX_SCANS = 100
+
+/**
+ * Blocks of a GIF, its empty ones too, or chunks of the picture of a PNG. Of 255 bytes each, as those of a GIF
+ * are written, the largest file has 131,000.
+ */
+export const MAX_BLOCKS = 1_000_000
+
+/**
+ * Bytes of a compressed picture beyond twice those of its pixels, and of the pieces of a TIFF beyond those of
+ * the file, as equal ones need to be there only once. Blocks that unpack to nothing take 0.2 s for each million.
+ */
+export const MAX_IDLE_BYTES = 1_000_000
+
+/** Tags of all pages of a TIFF, which libtiff reads with the header and again with the picture. */
+export const MAX_TAGS = 150_000
+
+/** Tags of one page. libtiff sorts all that it knows for each that it does not: 4000 take a second. */
+export const MAX_PAGE_TAGS = 250
+
+/** Tiles or strips of a TIFF: 50 megapixels in the smallest, of 16x16 or of one row, are up to 262,144. */
+export const MAX_PIECES = 300_000
 
 /** `undecodable_image` for what no real file has. */
 export function beyondLimit(format: SourceFormat, what: string): ProblemError {
@@ -40,21 +72,31 @@ export function cutShort(format: SourceFormat, why: string): ProblemError {
   return new ProblemError('undecodable_image', detail)
 }
 
-/** Throws `undecodable_image` for a block of metadata that is too large. */
-export function checkMetadata(format: SourceFormat, name: string, byteLength: number): void {
-  if (byteLength <= MAX_METADATA_BYTES) return
-  throw beyondLimit(
-    format,
-    `${byteLength} bytes of metadata in ${name}, where at most ${MAX_METADATA_BYTES} are read`,
-  )
+/** Adds up the metadata of one file, in bytes. Throws `undecodable_image` when they are too many. */
+export function countMetadata(format: SourceFormat): (byteLength: number) => void {
+  let sum = 0
+  return (byteLength) => {
+    sum += byteLength
+    checkCount(format, sum, MAX_METADATA_BYTES, 'bytes of metadata')
+  }
 }
 
 /** Throws `undecodable_image` when there are too many frames. */
 export function checkFrames(format: SourceFormat, count: number): void {
-  if (count > MAX_FRAMES) throw beyondLimit(format, `more than ${MAX_FRAMES} frames or pages`)
+  checkCount(format, count, MAX_FRAMES, 'frames or pages')
 }
 
 /** Throws `undecodable_image` when there are too many chunks. */
 export function checkChunks(format: SourceFormat, count: number): void {
-  if (count > MAX_CHUNKS) throw beyondLimit(format, `more than ${MAX_CHUNKS} chunks of metadata`)
+  checkCount(format, count, MAX_CHUNKS, 'chunks of metadata')
+}
+
+/** Throws `undecodable_image` when there are more of something than a limit, which is inclusive. */
+export function checkCount(format: SourceFormat, count: number, limit: number, what: string): void {
+  if (count > limit) throw beyondLimit(format, `more than ${limit} ${what}`)
+}
+
+/** Throws `undecodable_image` when what is compressed is much larger than what it unpacks to. */
+export function checkPackedBytes(format: SourceFormat, packed: number, unpacked: number): void {
+  checkCount(format, packed, 2 * unpacked + MAX_IDLE_BYTES, 'bytes for its pixels')
 }

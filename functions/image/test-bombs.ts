@@ -66,52 +66,67 @@ export function riff(...chunks: Buffer[]): Buffer {
 
 export type Tag = [tag: number, type: number, count: number, value: number]
 
+type TiffParts = {
+  /** The tags of each page, as they are: in this order, and twice where they are there twice. */
+  pages: readonly (readonly Tag[])[]
+  isBig?: boolean
+  /** Whether the list of pages begins anew at its end. */
+  isLoop?: boolean
+  /** What the tags point to. */
+  data: Buffer
+}
+
+/** Where the data of a TIFF begin that these functions make. */
+export const dataAt = (isBig: boolean) => (isBig ? 16 : 8)
+
+/** A TIFF of pages with these tags, in the order of the smaller byte first. */
+export function tiffOfPages({ pages, isBig = false, isLoop = false, data }: TiffParts): Buffer {
+  const [countBytes, entryBytes, offsetBytes] = isBig ? [8, 20, 8] : [2, 12, 4]
+  const firstAt = dataAt(isBig) + data.length
+  const header = Buffer.alloc(dataAt(isBig))
+  header.write(isBig ? 'II+\0\x08\0\0\0' : 'II*\0', 'latin1')
+  header.writeUInt32LE(firstAt, isBig ? 8 : 4)
+  let at = firstAt
+  const directories = pages.map((tags, page) => {
+    const bytes = Buffer.alloc(countBytes + tags.length * entryBytes + offsetBytes)
+    bytes.writeUInt16LE(tags.length)
+    for (const [i, [tag, type, count, value]] of tags.entries()) {
+      const entry = countBytes + i * entryBytes
+      bytes.writeUInt16LE(tag, entry)
+      bytes.writeUInt16LE(type, entry + 2)
+      bytes.writeUInt32LE(count, entry + 4)
+      bytes.writeUInt32LE(value, entry + 4 + offsetBytes)
+    }
+    at += bytes.length
+    const atEnd = isLoop ? firstAt : 0
+    bytes.writeUInt32LE(page < pages.length - 1 ? at : atEnd, bytes.length - offsetBytes)
+    return bytes
+  })
+  return Buffer.concat([header, data, ...directories])
+}
+
+/** The tags of a page of 8x8 gray pixels, whose data are the first. */
+export function grayPage(isBig = false): Tag[] {
+  return [
+    [256, 3, 1, 8],
+    [257, 3, 1, 8],
+    [258, 3, 1, 8],
+    [259, 3, 1, 1],
+    [262, 3, 1, 1],
+    [273, 4, 1, dataAt(isBig)],
+    [277, 3, 1, 1],
+    [278, 3, 1, 8],
+    [279, 4, 1, 64],
+  ]
+}
+
 /** Pages of 8x8 gray pixels, with tags in the first besides or instead of its own. */
 export function tiffOf({ pages = 1, isBig = false, isLoop = false, tags = [] as Tag[] }): Buffer {
-  const [offsetBytes, dataAt] = [isBig ? 8 : 4, isBig ? 16 : 8]
-  const header = Buffer.alloc(dataAt)
-  header.write(isBig ? 'II+\0\x08\0\0\0' : 'II*\0', 'latin1')
-  const firstAt = dataAt + 64
-  header.writeUInt32LE(firstAt, isBig ? 8 : 4)
-  const own = new Map<number, Tag>(
-    (
-      [
-        [256, 3, 1, 8],
-        [257, 3, 1, 8],
-        [258, 3, 1, 8],
-        [259, 3, 1, 1],
-        [262, 3, 1, 1],
-        [273, 4, 1, dataAt],
-        [277, 3, 1, 1],
-        [278, 3, 1, 8],
-        [279, 4, 1, 64],
-      ] satisfies Tag[]
-    ).map((tag) => [tag[0], tag]),
-  )
-  const page = (entries: Tag[], next: number) => {
-    const [countBytes, entryBytes] = [isBig ? 8 : 2, isBig ? 20 : 12]
-    const bytes = Buffer.alloc(countBytes + entries.length * entryBytes + offsetBytes)
-    bytes.writeUInt16LE(entries.length)
-    for (const [i, [tag, type, count, value]] of entries.entries()) {
-      const at = countBytes + i * entryBytes
-      bytes.writeUInt16LE(tag, at)
-      bytes.writeUInt16LE(type, at + 2)
-      bytes.writeUInt32LE(count, at + 4)
-      bytes.writeUInt32LE(value, at + 4 + offsetBytes)
-    }
-    bytes.writeUInt32LE(next, bytes.length - offsetBytes)
-    return bytes
-  }
-  const all = new Map([...own, ...tags.map((tag) => [tag[0], tag] as const)])
+  const own = grayPage(isBig)
+  const all = new Map([...own, ...tags].map((tag) => [tag[0], tag] as const))
   const first = [...all.values()].toSorted((a, b) => a[0] - b[0])
-  const parts: Buffer[] = []
-  let at = firstAt
-  for (let i = 0; i < pages; i++) {
-    const entries = i === 0 ? first : [...own.values()]
-    at += page(entries, 0).length
-    parts.push(page(entries, i < pages - 1 ? at : isLoop ? firstAt : 0))
-  }
-  return Buffer.concat([header, Buffer.alloc(64, 128), ...parts])
+  const list = [first, ...Array<Tag[]>(pages - 1).fill(own)]
+  return tiffOfPages({ pages: list, isBig, isLoop, data: Buffer.alloc(64, 128) })
 }
 
 /** A segment of a JPEG. */
@@ -153,24 +168,47 @@ type Derived = { type: 'grid' | 'iovl' | 'iden'; from: number[]; data: Buffer }
  * An AVIF whose picture is derived from others by ISO/IEC 23008-12: a grid of tiles, or an overlay. Item 1 is
  * the picture of 32x24 of a fixture; the derived ones follow, and the last is what is shown.
  */
-export function derivedAvif({ width, height }: Size, derived: Derived[]): Buffer {
+export function derivedAvif(size: Size, derived: Derived[]): Buffer {
+  const items = derived.map(({ type, data }) => ({ type, data, extents: 1 }))
+  const references = derived.map(({ from }, i) =>
+    box('dimg', uint16(i + 2, from.length), uint16(...from)),
+  )
+  return avifOf({ size, items, references, shown: items.length + 1 })
+}
+
+type Items = { type: string; count: number; extents: number; bytes: number }
+
+/** The picture of 32x24 of a fixture with other items, each of so many times the same bytes. */
+export function avifWithItems({ type, count, extents, bytes }: Items): Buffer {
+  const items = Array.from({ length: count }, (_, i) => {
+    return { type, data: i === 0 ? Buffer.alloc(bytes) : undefined, extents }
+  })
+  const references = items.map((_, i) => box('cdsc', uint16(i + 2, 1, 1)))
+  return avifOf({ size: { width: 32, height: 24 }, items, references, shown: 1 })
+}
+
+type AvifParts = {
+  size: Size
+  /** Those beside the first, which is the picture of a fixture. Without data they have those before them. */
+  items: { type: string; data: Buffer | undefined; extents: number }[]
+  references: Buffer[]
+  shown: number
+}
+
+function avifOf({ size, items: others, references, shown }: AvifParts): Buffer {
   const plain = fixture('lossless.avif')
   const boxOf = (name: string) => {
     const at = plain.indexOf(name) - 4
     return plain.subarray(at, at + plain.readUInt32BE(at))
   }
-  const items = [
-    { id: 1, type: 'av01', data: boxOf('mdat').subarray(8) },
-    ...derived.map(({ type, data }, i) => ({ id: i + 2, type, data })),
-  ]
-  const infos = items.map(({ id, type }) =>
-    fullBox('infe', 2, uint16(id, 0), Buffer.from(`${type}\0`)),
-  )
-  const references = derived.map(({ from }, i) =>
-    box('dimg', uint16(i + 2, from.length), uint16(...from)),
-  )
+  const picture = { type: 'av01', data: boxOf('mdat').subarray(8), extents: 1 }
+  const items = [picture, ...others].map((item, i) => ({ ...item, id: i + 1 }))
+  const infos = items.map(({ id, type }) => {
+    const texts = type === 'mime' ? '\0application/rdf+xml\0' : '\0'
+    return fullBox('infe', 2, uint16(id, 0), Buffer.from(type + texts))
+  })
   const ownProperties = boxOf('ipco').subarray(8)
-  const size = fullBox('ispe', 0, uint32(width), uint32(height))
+  const ispe = fullBox('ispe', 0, uint32(size.width), uint32(size.height))
   const uses = items.map(({ id }) =>
     // The four properties of the fixture, or the size alone.
     id === 1
@@ -179,19 +217,24 @@ export function derivedAvif({ width, height }: Size, derived: Derived[]): Buffer
   )
   const properties = box(
     'iprp',
-    box('ipco', ownProperties, size),
+    box('ipco', ownProperties, ispe),
     fullBox('ipma', 0, uint32(items.length), ...uses),
   )
   const start = (dataAt: number) => {
-    let at = dataAt
-    const places = items.map(({ id, data }) => {
-      const place = Buffer.concat([uint16(id, 0, 1), uint32(at), uint32(data.length)])
-      at += data.length
-      return place
+    let [at, next] = [dataAt, dataAt]
+    let length = 0
+    const places = items.map(({ id, data, extents }) => {
+      if (data) {
+        at = next
+        next += data.length
+        length = data.length
+      }
+      const extent = Buffer.concat([uint32(at), uint32(length)])
+      return Buffer.concat([uint16(id, 0, extents), ...Array(extents).fill(extent)])
     })
     const meta = [
       boxOf('hdlr'),
-      fullBox('pitm', 0, uint16(items.length)),
+      fullBox('pitm', 0, uint16(shown)),
       fullBox('iloc', 0, Buffer.from([0x44, 0]), uint16(items.length), ...places),
       fullBox('iinf', 0, uint16(items.length), ...infos),
       fullBox('iref', 0, ...references),
@@ -200,7 +243,8 @@ export function derivedAvif({ width, height }: Size, derived: Derived[]): Buffer
     return Buffer.concat([boxOf('ftyp'), fullBox('meta', 0, ...meta)])
   }
   const headBytes = start(0).length + 8
-  return Buffer.concat([start(headBytes), box('mdat', ...items.map(({ data }) => data))])
+  const data = items.flatMap((item) => item.data ?? [])
+  return Buffer.concat([start(headBytes), box('mdat', ...data)])
 }
 
 /** What a grid item holds: its rows, columns and size. */

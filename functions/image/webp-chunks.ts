@@ -1,30 +1,39 @@
-import { checkChunks, checkFrames, checkMetadata } from './structure-limits.ts'
+import { checkChunks, checkFrames, countMetadata } from './structure-limits.ts'
 
-/** By the specification of the container: metadata, a frame with chunks of its own, and pictures. */
-const METADATA = new Set(['ICCP', 'EXIF', 'XMP '])
-const FRAME = { type: 'ANMF', headBytes: 8 + 16 }
-const PICTURE = new Set(['VP8 ', 'VP8L', 'ALPH'])
+/** The type of a chunk as libwebp compares it. */
+const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32LE()
 
-/** Throws `undecodable_image` when a WebP has more frames, chunks or metadata than is allowed. */
+/** By the specification of the container: a frame, and what its picture consists of. */
+const FRAME = { type: typeOf('ANMF'), headBytes: 8 + 16 }
+const PICTURE = new Set(['VP8 ', 'VP8L', 'ALPH'].map(typeOf))
+
+/** A picture has two parts at most: its colours and its alpha. */
+const PICTURE_PARTS = 2
+
+/**
+ * Throws `undecodable_image` when a WebP has more frames, chunks or metadata than is allowed. The end that a
+ * frame says it has counts for nothing: libwebp reads on behind its head, and takes what it does not know
+ * there, or another frame, as if it stood outside.
+ */
 export function checkWebpChunks(webp: Buffer): void {
-  let frames = 0
-  let others = 0
-  let frameEnd = 0
-  for (let at = 12; at + 8 <= webp.length; ) {
-    const type = webp.toString('latin1', at, at + 4)
+  const addMetadata = countMetadata('webp')
+  const end = webp.length < 12 ? 0 : Math.min(webp.length, 8 + webp.readUInt32LE(4))
+  let [frames, others] = [0, 0]
+  let parts = 0
+  for (let at = 12; at + 8 <= end; ) {
+    const type = webp.readUInt32LE(at)
     const length = webp.readUInt32LE(at + 4)
-    const next = at + 8 + length + (length & 1)
-    const inFrame = at < frameEnd
-    if (type === FRAME.type && !inFrame) {
+    if (type === FRAME.type) {
       checkFrames('webp', ++frames)
-      frameEnd = next
+      parts = 0
       at += FRAME.headBytes
-    } else {
-      if (!PICTURE.has(type)) checkChunks('webp', ++others)
-      if (METADATA.has(type)) checkMetadata('webp', type.trim(), length)
-      at = inFrame ? Math.min(next, frameEnd) : next
+      continue
     }
-    // What is left of a frame is too little for another chunk.
-    if (at < frameEnd && at + 8 > frameEnd) at = frameEnd
+    const isPart = PICTURE.has(type) && ++parts <= PICTURE_PARTS
+    if (!isPart) {
+      checkChunks('webp', ++others)
+      addMetadata(length)
+    }
+    at += 8 + length + (length & 1)
   }
 }
