@@ -1,6 +1,6 @@
+import type { Held } from '../runtime/held-bytes.ts'
 import type { ApiConfig } from './config.ts'
 import type { Condition, Downloaded, DownloadSource } from './download-source.ts'
-import type { Held } from './held-bytes.ts'
 import { describeSource, type Source, type SourceDescription } from './source.ts'
 import { unreachable } from './source-unreachable.ts'
 import type { KnownUrl, UrlMemory } from './url-memory.ts'

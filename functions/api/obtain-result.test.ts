@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createHeldBytes } from './held-bytes.ts'
+import { createHeldBytes } from '../runtime/held-bytes.ts'
 import { createObtainResult, type MadeResult } from './obtain-result.ts'
 import type { ResultStore } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'

@@ -1,4 +1,4 @@
-import type { Held } from './held-bytes.ts'
+import type { Held } from '../runtime/held-bytes.ts'
 import type { ResultStore, StoredResult } from './result-store.ts'
 import { createSingleFlight, type Flown } from './single-flight.ts'
 import { StoreError } from './store-error.ts'

@@ -1,6 +1,6 @@
+import type { Held } from '../runtime/held-bytes.ts'
 import type { Timings } from '../runtime/server-timing.ts'
 import type { Fetched, FetchUrl } from './fetch-url.ts'
-import type { Held } from './held-bytes.ts'
 import { createSingleFlight } from './single-flight.ts'
 import type { KnownUrl } from './url-memory.ts'
 

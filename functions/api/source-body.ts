@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { ProblemError } from '../contract/problem.ts'
 import { createByteCollector } from '../runtime/byte-collector.ts'
+import type { Held } from '../runtime/held-bytes.ts'
 import { type MinSpeed, watchSpeed } from '../runtime/min-speed.ts'
 import type { Body } from '../runtime/read-body.ts'
-import type { Held } from './held-bytes.ts'
 import { unreachable } from './source-unreachable.ts'
 
 export type SourceBodyLimits = { maxBytes: number; minSpeed: MinSpeed }

@@ -1,7 +1,7 @@
 import { requireFormat, type SourceFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
+import type { Held } from '../runtime/held-bytes.ts'
 import type { Body } from '../runtime/read-body.ts'
-import type { Held } from './held-bytes.ts'
 import { firstBytes, readSourceHeader, type SourceHeader } from './source-header.ts'
 
 /** What is known of a source without its bytes, which is all that its options and its key need. */

@@ -1,6 +1,6 @@
+import type { Held } from '../runtime/held-bytes.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Body } from '../runtime/read-body.ts'
-import type { Held } from './held-bytes.ts'
 import type { Source } from './source.ts'
 import type { KeptDescription, KeptSource, SourceStore } from './source-store.ts'
 import { StoreError } from './store-error.ts'

@@ -14,13 +14,13 @@ import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
 import { answered } from '../runtime/client-signal.ts'
+import { announcedBytes, createHeldBytes, type Held } from '../runtime/held-bytes.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
 import { announcedSize } from './announced-size.ts'
 import type { ImageConfig } from './config.ts'
-import { createHeldSources, type HeldSource } from './held-sources.ts'
 import type { ProcessImage } from './image-workers.ts'
 import { createSlots } from './slots.ts'
 import { pixelsOf, weightOf } from './weight.ts'
@@ -35,7 +35,7 @@ export function createImageApp(
   const app = createApp(log)
   const createTimings = timingsAfterStart('image-start')
   const slots = createSlots(config.SLOTS, config.QUEUE_PIXELS)
-  const heldSources = createHeldSources(config.QUEUE_BYTES)
+  const heldBytes = createHeldBytes(config.QUEUE_BYTES)
   const limits = {
     maxSourcePixels: config.MAX_SOURCE_PIXELS,
     maxResultPixels: config.MAX_RESULT_PIXELS,
@@ -47,8 +47,8 @@ export function createImageApp(
     const callerEndMs = callerWaitsUntilMs(incoming)
     const options = resolvedOptionsFromQuery(queryOf(incoming))
 
-    const held = heldSources.hold(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
-    void answered(outgoing).then(held.letGo)
+    const held = heldBytes.admit(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
+    void answered(outgoing).then(held.release)
     const body = readJoined(incoming, config.MAX_SOURCE_BYTES, held)
     const bytes = await timings.measure('receive', body)
     // However long its way was, an image has this long for its turn and its work.
@@ -87,17 +87,11 @@ export function createImageApp(
   return app
 }
 
-/** The bytes that a body says it has; more than the limit is refused for that. */
-function announcedBytes({ headers }: IncomingMessage, maxBytes: number): number {
-  const announced = Number(headers['content-length'] ?? 0)
-  return announced <= maxBytes ? announced : 0
-}
-
 /** The body in one piece; its chunks are not kept. */
 async function readJoined(
   incoming: IncomingMessage,
   maxBytes: number,
-  held: HeldSource,
+  held: Held,
 ): Promise<Buffer> {
   const { chunks } = await readBody(incoming, maxBytes, {
     onChunk: ({ length }) => held.grow(length),
