@@ -213,3 +213,8 @@ describe('a flood', { timeout: 20_000 }, () => {
     first.destroy()
   })
 })
+
+it('never closes a connection first that a proxy keeps for 90 s, used before or not', () => {
+  const { headersTimeoutMs, keepAliveTimeoutMs } = SERVER_LIMITS
+  expect(Math.min(headersTimeoutMs, keepAliveTimeoutMs)).toBeGreaterThan(90_000)
+})

@@ -18,8 +18,12 @@ export const SERVER_LIMITS: ServerLimits = {
    */
   maxHeaderBytes: 16_384,
 
-  /** For the head, also the first one of a new connection. Stops heads of one byte a second (408). */
-  headersTimeoutMs: 10_000,
+  /**
+   * For the head, also the first one of a new connection. Stops heads of one byte a second (408). Not shorter
+   * than the time of an idle connection, see below: Knative's queue-proxy keeps some that it opened and
+   * never needed, and would send a request just as it is refused.
+   */
+  headersTimeoutMs: 100_000,
 
   /**
    * For the head and the body. Stops uploads of one byte a second (408), which hold room for all the bytes
