@@ -340,6 +340,20 @@ describe('a TIFF made to be slow or large', () => {
     await expectRefused(tiffOfPages({ pages: [page], data }), 'bytes of tiles or strips')
   })
 
+  it('is refused for pages that say they have a million strips, and have one', async () => {
+    const data = Buffer.alloc(64, 128)
+    const tall: Tag[] = grayPage().map(([tag, type, count, value]) => {
+      const values: Record<number, number> = { 257: 1_000_000, 278: 1 }
+      return [tag, tag === 257 ? 4 : type, count, values[tag] ?? value]
+    })
+    const pages = [grayPage(), ...Array(2000).fill(tall)]
+    await expectRefused(tiffOfPages({ pages, data }), 'tiles or strips that are not there')
+    const few = tall.map(([tag, type, count, value]): Tag => {
+      return [tag, type, count, tag === 257 ? 1000 : value]
+    })
+    await expectTaken(tiffOfPages({ pages: [grayPage(), few, few], data }))
+  })
+
   it('is refused for a picture of megabytes that unpack to nothing', async () => {
     const page: Tag[] = grayPage().map(([tag, type, count, value]) => {
       const values: Record<number, number> = { 259: 8, 279: 2_000_000 }

@@ -53,7 +53,7 @@ export const MAX_BLOCKS = 1_000_000
 export const MAX_IDLE_BYTES = 1_000_000
 
 /** Tags of all pages of a TIFF, which libtiff reads with the header and again with the picture. */
-export const MAX_TAGS = 150_000
+export const MAX_TAGS = 100_000
 
 /** Tags of one page. libtiff sorts all that it knows for each that it does not: 4000 take a second. */
 export const MAX_PAGE_TAGS = 250

@@ -4,10 +4,11 @@ import {
   countMetadata,
   cutShort,
   MAX_PAGE_TAGS,
+  MAX_PIECES,
   MAX_TAGS,
 } from './structure-limits.ts'
 import { type Directory, openTiff, type TiffFile } from './tiff-file.ts'
-import { checkPieces } from './tiff-pieces.ts'
+import { checkPieces, missingPieces } from './tiff-pieces.ts'
 
 /** From here on libtiff takes what it reads for no directory, and its list for ended. */
 const TOO_MANY_FOR_A_DIRECTORY = 4097
@@ -22,7 +23,7 @@ export function checkTiffDirectories(tiff: Buffer): void {
   const { firstAt, entryBytes, offsetBytes } = file.layout
   const addMetadata = countMetadata('tiff')
   const seen = new Set<number>()
-  let tags = 0
+  let [tags, missing] = [0, 0]
   let at = file.number(firstAt, offsetBytes)
   while (at > 0 && !seen.has(at)) {
     const page = directoryAt(file, at)
@@ -33,6 +34,8 @@ export function checkTiffDirectories(tiff: Buffer): void {
     for (let entry = page.from; entry < page.end; entry += entryBytes) {
       addMetadata(file.byteLengthAt(entry))
     }
+    missing += missingPieces(file, page)
+    checkCount('tiff', missing, MAX_PIECES, 'tiles or strips that are not there')
     if (seen.size === 1) checkPieces(file, page)
     at = file.number(page.end, offsetBytes)
   }

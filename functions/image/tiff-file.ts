@@ -6,7 +6,7 @@ const CLASSIC = { firstAt: 4, countBytes: 2, entryBytes: 12, offsetBytes: 4 }
 const BIG = { firstAt: 8, countBytes: 8, entryBytes: 20, offsetBytes: 8 }
 
 /** The values of a tag: how many, of how many bytes each, and where they are. */
-export type Values = { tag: number; count: number; bytes: number; at: number }
+export type Values = { count: number; bytes: number; at: number }
 
 /** Where the entries of a page stand, and how many; its next page is told behind them. */
 export type Directory = { count: number; from: number; end: number }
@@ -19,7 +19,8 @@ export type TiffFile = {
   number: (at: number, bytes: number) => number
   /** The bytes that the values of an entry have, wherever they are. */
   byteLengthAt: (entry: number) => number
-  valuesAt: (entry: number) => Values
+  /** The values of these tags in a page; the first, where one is there twice, as for libtiff. */
+  valuesOf: (page: Directory, tags: ReadonlySet<number>) => Map<number, Values>
 }
 
 /** Reads the head of a TIFF: the order of its bytes, and which of the two layouts it has. */
@@ -40,17 +41,25 @@ export function openTiff(tiff: Buffer): TiffFile {
   const { offsetBytes } = layout
   const typeBytesAt = (entry: number) => TYPE_BYTES[number(entry + 2, 2)] ?? 0
   const countAt = (entry: number) => number(entry + 4, offsetBytes)
+  const valuesAt = (entry: number) => {
+    const [count, bytes] = [countAt(entry), typeBytesAt(entry)]
+    const valueAt = entry + 4 + offsetBytes
+    // What fits stands in the place of its offset.
+    const at = count * bytes <= offsetBytes ? valueAt : number(valueAt, offsetBytes)
+    return { count, bytes, at }
+  }
   return {
     byteLength: tiff.length,
     layout,
     number,
     byteLengthAt: (entry) => typeBytesAt(entry) * countAt(entry),
-    valuesAt: (entry) => {
-      const [count, bytes] = [countAt(entry), typeBytesAt(entry)]
-      const valueAt = entry + 4 + offsetBytes
-      // What fits stands in the place of its offset.
-      const at = count * bytes <= offsetBytes ? valueAt : number(valueAt, offsetBytes)
-      return { tag: number(entry, 2), count, bytes, at }
+    valuesOf: ({ from, end }, tags) => {
+      const values = new Map<number, Values>()
+      for (let entry = from; entry < end; entry += layout.entryBytes) {
+        const tag = number(entry, 2)
+        if (tags.has(tag) && !values.has(tag)) values.set(tag, valuesAt(entry))
+      }
+      return values
     },
   }
 }

@@ -13,6 +13,7 @@ const HEIGHT = 257
 const BITS_PER_SAMPLE = 258
 const COMPRESSION = 259
 const SAMPLES_PER_PIXEL = 277
+const ROWS_PER_STRIP = 278
 const PLANAR_CONFIGURATION = 284
 const TILE_WIDTH = 322
 const TILE_HEIGHT = 323
@@ -27,6 +28,20 @@ const BYTE_COUNTS = [325, 279]
  */
 const COMPRESSIONS = [1, 2, 3, 4, 5, 7, 8, 32_766, 32_773, 32_809, 32_946, 34_676, 34_677]
 
+const TAGS = new Set([
+  WIDTH,
+  HEIGHT,
+  BITS_PER_SAMPLE,
+  COMPRESSION,
+  SAMPLES_PER_PIXEL,
+  ROWS_PER_STRIP,
+  PLANAR_CONFIGURATION,
+  TILE_WIDTH,
+  TILE_HEIGHT,
+  ...OFFSETS,
+  ...BYTE_COUNTS,
+])
+
 const PLAIN = 1
 const SEPARATE = 2
 
@@ -38,13 +53,9 @@ type NumberOf = (tag: number, byDefault: number) => number
  * file or than its pixels, and when it is compressed in a way, or misses tiles, of which its decoder would make black ones. A tag that is
  * there twice is the first of both, as for libtiff.
  */
-export function checkPieces(file: TiffFile, { count, from }: Directory): void {
-  const { entryBytes } = file.layout
-  const values = Array.from({ length: count }, (_, i) => file.valuesAt(from + i * entryBytes))
-  const numberOf: NumberOf = (tag, byDefault) => {
-    const found = values.find((each) => each.tag === tag)
-    return found ? file.number(found.at, found.bytes) : byDefault
-  }
+export function checkPieces(file: TiffFile, page: Directory): void {
+  const values = file.valuesOf(page, TAGS)
+  const numberOf = numbersOf(file, values)
   const compression = numberOf(COMPRESSION, 1)
   if (!COMPRESSIONS.includes(compression)) {
     throw beyondLimit('tiff', `a compression that is not read (${compression})`)
@@ -52,9 +63,29 @@ export function checkPieces(file: TiffFile, { count, from }: Directory): void {
   const byteCounts = listOf(values, BYTE_COUNTS)
   const packed = sumOf(file, byteCounts)
   // What has no tiles has strips, and of those libtiff says what is missing.
-  const hasTiles = values.some(({ tag }) => tag === TILE_WIDTH || tag === TILE_HEIGHT)
+  const hasTiles = isTiled(numberOf)
   if (hasTiles) checkTiles(file, tilesOf(numberOf), listOf(values, OFFSETS), byteCounts)
   if (compression !== PLAIN) checkPackedBytes('tiff', packed, unpackedBytes(numberOf, hasTiles))
+}
+
+/** Tiles or strips that a page should have, beyond those of its list: libtiff makes a list of all, for each page. */
+export function missingPieces(file: TiffFile, page: Directory): number {
+  const values = file.valuesOf(page, TAGS)
+  const numberOf = numbersOf(file, values)
+  const told = Math.min(...[OFFSETS, BYTE_COUNTS].map((tags) => listOf(values, tags)?.count ?? 0))
+  const pieces = isTiled(numberOf) ? tilesOf(numberOf) : stripsOf(numberOf)
+  return Math.max(0, pieces - told)
+}
+
+function numbersOf(file: TiffFile, values: ReadonlyMap<number, Values>): NumberOf {
+  return (tag, byDefault) => {
+    const found = values.get(tag)
+    return found ? file.number(found.at, found.bytes) : byDefault
+  }
+}
+
+function isTiled(numberOf: NumberOf): boolean {
+  return numberOf(TILE_WIDTH, -1) >= 0 || numberOf(TILE_HEIGHT, -1) >= 0
 }
 
 /** The bytes of all pixels, also of those of tiles that reach over the edges. */
@@ -66,9 +97,9 @@ function unpackedBytes(numberOf: NumberOf, hasTiles: boolean): number {
 }
 
 /** The list that is told under one of these tags. Under both libtiff takes one, but which? */
-function listOf(values: readonly Values[], tags: readonly number[]): Values | undefined {
-  const [list, other] = values.filter(({ tag }) => tags.includes(tag))
-  if (list && other && other.tag !== list.tag) throw beyondLimit('tiff', 'both tiles and strips')
+function listOf(values: ReadonlyMap<number, Values>, tags: readonly number[]): Values | undefined {
+  const [list, other] = tags.flatMap((tag) => values.get(tag) ?? [])
+  if (other) throw beyondLimit('tiff', 'both tiles and strips')
   return list
 }
 
@@ -88,10 +119,21 @@ function sumOf(file: TiffFile, byteCounts: Values | undefined): number {
 function tilesOf(numberOf: NumberOf): number {
   const across = Math.ceil(numberOf(WIDTH, 0) / numberOf(TILE_WIDTH, 0))
   const down = Math.ceil(numberOf(HEIGHT, 0) / numberOf(TILE_HEIGHT, 0))
-  const isSeparate = numberOf(PLANAR_CONFIGURATION, 1) === SEPARATE
-  const tiles = across * down * (isSeparate ? numberOf(SAMPLES_PER_PIXEL, 1) : 1)
+  const tiles = across * down * planesOf(numberOf)
   // Where a side is missing there is no number of them.
   return Number.isNaN(tiles) ? Infinity : tiles
+}
+
+function stripsOf(numberOf: NumberOf): number {
+  const height = numberOf(HEIGHT, 0)
+  const rows = numberOf(ROWS_PER_STRIP, 0) || height
+  return height === 0 ? 0 : Math.ceil(height / rows) * planesOf(numberOf)
+}
+
+/** How often all pixels have pieces: once, or for each of their samples. */
+function planesOf(numberOf: NumberOf): number {
+  const isSeparate = numberOf(PLANAR_CONFIGURATION, 1) === SEPARATE
+  return isSeparate ? numberOf(SAMPLES_PER_PIXEL, 1) : 1
 }
 
 function checkTiles(
