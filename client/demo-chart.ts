@@ -259,7 +259,7 @@ function coldStartPart(recording: Recording, top: number): { parts: string[]; he
   return {
     parts: [
       `<g transform="translate(0 ${top})">`,
-      `<text class="head" x="${LEFT}" y="0">the cold start: ${readableMs(tookMs)} from the request to its result, each step from the one before</text>`,
+      `<text class="head" x="${LEFT}" y="0">the cold start: ${readableMs(tookMs)} from the request to its result; when each step was reached, in ms from the request</text>`,
       ...rows,
       '</g>',
     ],

@@ -12,11 +12,12 @@ import { exchangeAt } from './test-recording.ts'
 /** Both functions, which something else scales. */
 function createTestReplicas() {
   const all: Record<FunctionName, number> = { api: 0, image: 0 }
+  const leaving: Record<FunctionName, number> = { api: 0, image: 0 }
   const listeners = new Set<(change: ReplicaChange) => void>()
   const lost = Promise.withResolvers<string>()
   const counts = (name: FunctionName): Counts => {
     const count = all[name]
-    return { wanted: count, scheduled: count, started: count, ready: count }
+    return { wanted: count, scheduled: count, started: count, ready: count, leaving: leaving[name] }
   }
   const replicas: Replicas = {
     counts,
@@ -29,14 +30,19 @@ function createTestReplicas() {
   }
   function scale(name: FunctionName, count: number): void {
     all[name] = count
+    leaving[name] = 0
     for (const listener of listeners) listener({ atMs: 0, name, counts: counts(name) })
   }
-  return { replicas, scale }
+  function leave(name: FunctionName): void {
+    all[name] = 0
+    leaving[name] = 1
+  }
+  return { replicas, scale, leave }
 }
 
 /** A service on a cluster of its own that goes to zero whenever something waits, and the demo of it. */
 function createTestScene(different: Partial<Scene> = {}, answer: Partial<Exchange> = {}) {
-  const { replicas, scale } = createTestReplicas()
+  const { replicas, scale, leave } = createTestReplicas()
   const events: string[] = []
   const clock = createTestClock((seconds) => {
     events.push(`waited ${seconds} s`)
@@ -71,7 +77,7 @@ function createTestScene(different: Partial<Scene> = {}, answer: Partial<Exchang
       (name) => events.push(name),
       () => {},
     )
-  return { scene, events, play, scale }
+  return { scene, events, play, scale, leave }
 }
 
 describe('playDemo()', () => {
@@ -97,6 +103,13 @@ describe('playDemo()', () => {
     scale('api', 1)
     await play()
     expect(events.slice(0, 3)).toEqual(['to zero', 'waited 300 s', 'cold start'])
+  })
+
+  it('waits until a pod on its way out, which could still answer, is gone', async () => {
+    const { events, play, leave } = createTestScene()
+    leave('api')
+    await play()
+    expect(events.slice(0, 3)).toEqual(['to zero', 'waited 130 s', 'cold start'])
   })
 
   it('sends nothing for as long as was asked where replicas are not seen', async () => {

@@ -49,7 +49,7 @@ export async function playDemo(
 }
 
 const PHASES: Record<PhaseName, (scene: Scene) => Promise<void>> = {
-  'to zero': (scene) => reachZero(scene, FUNCTION_NAMES),
+  'to zero': reachNothing,
   'cold start': startFromZero,
   'image to zero': (scene) => reachZero(scene, ['image']),
   hit: askAgain,
@@ -59,6 +59,9 @@ const PHASES: Record<PhaseName, (scene: Scene) => Promise<void>> = {
 
 /** Longer than any usual window; with min-scale above 0 there is never an end to it. */
 const MAX_SECONDS_TO_ZERO = 300
+
+/** Above the termination grace period of the api: what a pod that stops has in flight may take so long. */
+const MAX_SECONDS_TO_LEAVE = 130
 
 /** The answer comes before the cluster says that the pods are ready, which it looks for every second. */
 const MAX_SECONDS_TO_READY = 10
@@ -76,6 +79,15 @@ async function reachZero(scene: Scene, names: readonly FunctionName[]): Promise<
   } else {
     await waitUnlessStopped(clock, asked.silenceSeconds, signal)
   }
+}
+
+/** The same, and until no pod is left that could still answer, as one on its way out may. */
+async function reachNothing(scene: Scene): Promise<void> {
+  const { replicas } = scene
+  await reachZero(scene, FUNCTION_NAMES)
+  if (!replicas) return
+  const areGone = () => FUNCTION_NAMES.every((name) => replicas.counts(name).leaving === 0)
+  await waitUntil(scene, replicas, areGone, MAX_SECONDS_TO_LEAVE)
 }
 
 async function startFromZero(scene: Scene): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FunctionName } from './answer-headers.ts'
 import type { Exchange } from './exchange.ts'
-import type { Counts } from './kube-state.ts'
+import { type Counts, NONE } from './kube-state.ts'
 import { percentile } from './percentile.ts'
 import type { ReplicaChange } from './replicas.ts'
 
@@ -65,7 +65,7 @@ export function phaseTimes(
 /** How far the replicas of a function were at a moment. */
 export function countsAt(recording: Recording, name: FunctionName, atMs: number): Counts {
   const last = changesOf(recording, name).findLast((change) => change.atMs <= atMs)
-  return last?.counts ?? { wanted: 0, scheduled: 0, started: 0, ready: 0 }
+  return last?.counts ?? NONE
 }
 
 /** The changes of one function from one moment on. */

@@ -12,8 +12,17 @@ export type KubeEvent = {
   }
 }
 
-/** How far the replicas of a Knative Service are: pods that are on their way out are not counted. */
-export type Counts = { wanted: number; scheduled: number; started: number; ready: number }
+/**
+ * How far the replicas of a Knative Service are. Pods that are on their way out are counted apart: they
+ * still answer, when a request reaches them.
+ */
+export type Counts = {
+  wanted: number
+  scheduled: number
+  started: number
+  ready: number
+  leaving: number
+}
 
 /** Each is reached after the one before. */
 export const STAGES = ['wanted', 'scheduled', 'started', 'ready'] as const
@@ -43,25 +52,28 @@ export function createKubeState(): KubeState {
     countsOf(service) {
       const sum = { ...NONE }
       for (const { service: owner, counts } of objects.values()) {
-        if (owner === service) for (const stage of STAGES) sum[stage] += counts[stage]
+        if (owner === service) for (const each of COUNTED) sum[each] += counts[each]
       }
       return sum
     },
   }
 }
 
-const NONE: Counts = { wanted: 0, scheduled: 0, started: 0, ready: 0 }
+export const NONE: Counts = { wanted: 0, scheduled: 0, started: 0, ready: 0, leaving: 0 }
+
+export const COUNTED = [...STAGES, 'leaving'] as const
 
 /** What one object adds. */
 function countsIn({ kind, metadata, spec, status }: KubeEvent['object']): Counts {
   if (kind === 'Deployment') return { ...NONE, wanted: spec?.replicas ?? 0 }
-  if (kind !== 'Pod' || metadata.deletionTimestamp) return NONE
+  if (kind !== 'Pod') return NONE
+  if (metadata.deletionTimestamp) return { ...NONE, leaving: 1 }
   const isTrue = (condition: string) =>
     (status?.conditions ?? []).some((each) => each.type === condition && each.status === 'True')
   const containers = status?.containerStatuses ?? []
   const isStarted = containers.length > 0 && containers.every(({ state }) => state?.running)
   return {
-    wanted: 0,
+    ...NONE,
     scheduled: isTrue('PodScheduled') ? 1 : 0,
     started: isStarted ? 1 : 0,
     ready: isTrue('Ready') ? 1 : 0,

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { monotonicClock } from './clock.ts'
-import type { KubeEvent } from './kube-state.ts'
+import { type KubeEvent, NONE } from './kube-state.ts'
 import { type ReplicaChange, type Replicas, watchReplicas } from './replicas.ts'
 import { deploymentOf, makeFakeKubectl, podOf } from './test-kube.ts'
 
@@ -20,7 +20,7 @@ async function watch(fake: Parameters<typeof makeFakeKubectl>[0]): Promise<Repli
 describe('watchReplicas()', () => {
   it('knows from the start what there is', async () => {
     const replicas = await watch({ items: [...AT_ZERO, podOf('image', 'a', 'ready')] })
-    expect(replicas.counts('api')).toEqual({ wanted: 0, scheduled: 0, started: 0, ready: 0 })
+    expect(replicas.counts('api')).toEqual(NONE)
     expect(replicas.counts('image').ready).toBe(1)
   })
 
@@ -37,9 +37,9 @@ describe('watchReplicas()', () => {
       })
     })
     expect(changes.map(({ name, counts }) => [name, counts])).toEqual([
-      ['api', { wanted: 0, scheduled: 1, started: 0, ready: 0 }],
-      ['api', { wanted: 0, scheduled: 1, started: 1, ready: 0 }],
-      ['api', { wanted: 0, scheduled: 1, started: 1, ready: 1 }],
+      ['api', { ...NONE, scheduled: 1 }],
+      ['api', { ...NONE, scheduled: 1, started: 1 }],
+      ['api', { ...NONE, scheduled: 1, started: 1, ready: 1 }],
     ])
   })
 

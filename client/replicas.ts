@@ -4,11 +4,11 @@ import { createInterface } from 'node:readline'
 import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
 import type { Clock } from './clock.ts'
 import {
+  COUNTED,
   type Counts,
   createKubeState,
   type KubeEvent,
   SERVICE_LABEL,
-  STAGES,
 } from './kube-state.ts'
 
 /** Where the functions run, in the words of kubectl. */
@@ -93,7 +93,7 @@ export async function watchReplicas(
 }
 
 function areEqual(counts: Counts, others: Counts | undefined): boolean {
-  return STAGES.every((stage) => counts[stage] === others?.[stage])
+  return COUNTED.every((each) => counts[each] === others?.[each])
 }
 
 function argumentsFor({ namespace, context, services }: ClusterPlace, kind: string): string[] {
@@ -132,7 +132,7 @@ const MAX_LIST_BYTES = 64 * 2 ** 20
 
 function toUnknown(error: Error, stderr: string): ReplicasUnknownError {
   const isMissing = 'code' in error && error.code === 'ENOENT'
-  const said = stderr.trim().split('\n').at(-1) || error.message
+  const said = (stderr.trim().split('\n').at(-1) || error.message).replace(/^error: /, '')
   const sentence = isMissing ? 'There is no kubectl on the path.' : `kubectl cannot look: ${said}`
   return new ReplicasUnknownError(sentence, { cause: error })
 }

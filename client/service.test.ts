@@ -85,7 +85,9 @@ describe('process()', () => {
     })
     const processing = createService({ url }, '').process(await makeSource(), never)
     await expect(processing).rejects.toEqual(
-      new FileError(`${url} answered 404 and no reason; is this the address of the image service?`),
+      new FileError(
+        `${url} answered 404 and no reason; is this the address of the image service, or of a gateway that wants its --host?`,
+      ),
     )
   })
 

@@ -211,7 +211,7 @@ function toFileError(received: HttpAnswer, serviceUrl: string, more: string) {
   const { status, headers } = received
   const sentence =
     problemOf(received)?.detail ??
-    `${serviceUrl} answered ${status} and no reason; is this the address of the image service?`
+    `${serviceUrl} answered ${status} and no reason; is this the address of the image service, or of a gateway that wants its --host?`
   const requestId = headers.get('X-Request-Id')
   return new FileError(`${sentence}${more}${requestId ? ` (request ${requestId})` : ''}`)
 }

@@ -1,7 +1,7 @@
 import type { FunctionName } from './answer-headers.ts'
 import type { PhaseName, Recording } from './demo-recording.ts'
 import type { Exchange } from './exchange.ts'
-import type { Counts } from './kube-state.ts'
+import { type Counts, NONE } from './kube-state.ts'
 import type { ReplicaChange } from './replicas.ts'
 
 /** An exchange that ended with a result after a tenth of a second, unless it says otherwise. */
@@ -15,7 +15,7 @@ export function changeAt(
   name: FunctionName,
   [wanted, scheduled, started, ready]: [number, number, number, number],
 ): ReplicaChange {
-  const counts: Counts = { wanted, scheduled, started, ready }
+  const counts: Counts = { ...NONE, wanted, scheduled, started, ready }
   return { atMs, name, counts }
 }
 
