@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { recogniseFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
@@ -16,6 +17,7 @@ import {
   MAX_PAGE_TAGS,
   MAX_PIECES,
   MAX_TAGS,
+  PACKED_SLACK_BYTES,
 } from './structure-limits.ts'
 import {
   avifWithItems,
@@ -56,6 +58,7 @@ async function expectTaken(source: Buffer): Promise<void> {
   expect(await pixelsOf(source, { scale: { width: 4, height: 3 } })).toMatchObject({ width: 4 })
 }
 
+const LARGER_PACKED = 'a picture that is far larger packed than unpacked'
 const TOO_MUCH_METADATA = `more than ${MAX_METADATA_BYTES} bytes of metadata`
 
 describe('checkStructure()', () => {
@@ -98,11 +101,18 @@ describe('a PNG made to be slow or large', () => {
   const png = fixture('palette.png')
   const withChunks = (...chunks: Buffer[]) =>
     Buffer.concat([png.subarray(0, 33), ...chunks, png.subarray(33)])
+  const idatAt = png.indexOf('IDAT') - 4
+  const withPicture = (...chunks: Buffer[]) =>
+    Buffer.concat([png.subarray(0, idatAt), ...chunks, png.subarray(idatAt)])
   const packed = deflateSync(Buffer.alloc(7_900_000, 'a'))
   const text = pngChunk('zTXt', Buffer.concat([Buffer.from('k\0\0'), packed]))
 
+  const textOf = (keyword: string, unpacked: string | Uint8Array) =>
+    pngChunk('zTXt', Buffer.concat([Buffer.from(`${keyword}\0\0`), deflateSync(unpacked)]))
+
   it('is refused as a bomb of compressed text: 7 MB would become 2.7 GB', async () => {
     await expectRefused(withChunks(...Array(900).fill(text)), TOO_MUCH_METADATA)
+    await expectRefused(withChunks(...Array(8).fill(text)), TOO_MUCH_METADATA)
     const international = Buffer.concat([Buffer.from('k\0\x01\0\0\0'), packed])
     const texts = Array(100).fill(pngChunk('iTXt', international))
     await expectRefused(withChunks(...texts), TOO_MUCH_METADATA)
@@ -125,6 +135,32 @@ describe('a PNG made to be slow or large', () => {
     await expectTaken(withChunks(...chunks))
   })
 
+  it('is taken with the profiles that ImageMagick writes as texts', async () => {
+    const profiles = ['exif', '8bim', 'iptc'].map((name, seed) => {
+      const { data } = noise({ width: 100, height: 100 }, seed)
+      const hex = Buffer.from(data).toString('hex').replace(/.{72}/g, '$&\n')
+      return textOf(`Raw profile type ${name}`, `\n${name}\n   30000\n${hex}\n`)
+    })
+    expect(profiles.every(({ length }) => length > 33_000)).toBe(true)
+    await expectTaken(withChunks(...profiles))
+  })
+
+  it('is taken with a profile and a text of 120 kB each', async () => {
+    const { data } = noise({ width: 200, height: 200 }, 1)
+    const profile = pngChunk('iCCP', Buffer.concat([Buffer.from('k\0\0'), deflateSync(data)]))
+    await expectTaken(withChunks(profile, textOf('mxfile', data)))
+  })
+
+  it('is taken with two texts that unpack to 1.6 MB each, as editors of diagrams write them', async () => {
+    const nodes = Array.from(
+      { length: 60_000 },
+      (_, i) => `<node id="${i}" x="${(i * 7919) % 9973}"/>\n`,
+    )
+    const xml = nodes.join('')
+    expect(xml.length).toBeGreaterThan(1_500_000)
+    await expectTaken(withChunks(textOf('mxfile', xml), textOf('workflow', xml)))
+  })
+
   it.each(['zTXt', 'iCCP'])(
     'is refused for compressed bytes that unpack to nothing, in %s',
     async (type) => {
@@ -136,11 +172,11 @@ describe('a PNG made to be slow or large', () => {
   )
 
   it('is refused for a picture of megabytes that unpack to nothing', async () => {
-    const idat = png.indexOf('IDAT') - 4
-    const withPicture = (...chunks: Buffer[]) =>
-      Buffer.concat([png.subarray(0, idat), ...chunks, png.subarray(idat)])
     const packed = pngChunk('IDAT', Buffer.alloc(10_000))
-    await expectRefused(withPicture(...Array(110).fill(packed)), 'bytes for its pixels')
+    await expectRefused(withPicture(...Array(110).fill(packed)), LARGER_PACKED)
+  })
+
+  it('is refused for two million empty chunks in its picture', async () => {
     const empty = pngChunk('IDAT', Buffer.alloc(0))
     await expectTaken(withPicture(...Array(1000).fill(empty)))
     const many = Buffer.alloc(2_000_000 * empty.length, empty)
@@ -281,8 +317,8 @@ describe('a TIFF made to be slow or large', () => {
     ['tag that nobody knows', 50_001],
   ])('is refused for a huge %s', async (_name, tag) => {
     for (const isBig of [false, true]) {
-      const tags: Tag[] = [[tag, 7, MAX_METADATA_BYTES + 1, 8]]
-      await expectRefused(tiffOf({ tags, isBig }), TOO_MUCH_METADATA)
+      const tags: Tag[] = [[tag, 7, MAX_METADATA_BYTES + 1000, 8]]
+      await expectRefused(tiffOf({ tags, isBig }), 'bytes of metadata')
     }
     const largest: Tag[] = [[tag, 1, 20, 8]]
     await expectTaken(tiffOf({ tags: largest }))
@@ -292,7 +328,32 @@ describe('a TIFF made to be slow or large', () => {
     const shared = Array.from({ length: 40 }, (_, i): Tag => [40_000 + i, 1, 1_000_000, 72])
     const pages = [grayPage(), ...Array(999).fill([...grayPage(), ...shared])]
     const data = Buffer.alloc(1_000_064, 128)
-    await expectRefused(tiffOfPages({ pages, data }), TOO_MUCH_METADATA)
+    await expectRefused(tiffOfPages({ pages, data }), 'bytes of metadata')
+  })
+
+  it('is taken with the layers of Photoshop, which are most of the file', async () => {
+    const layersBytes = 24_000_000
+    const data = Buffer.alloc(64 + layersBytes, 128)
+    const page: Tag[] = [...grayPage(), [37_724, 7, layersBytes, dataAt(false) + 64]]
+    await expectTaken(tiffOfPages({ pages: [page], data }))
+    // What many pages share is no more in the file than once.
+    const pages = Array(10).fill(page)
+    await expectRefused(tiffOfPages({ pages, data }), 'bytes of metadata')
+  })
+
+  it('is taken as a dithered scan in CCITT group 4, far larger than its pixels', async () => {
+    const [width, height] = [4000, 4000]
+    const gray = Buffer.alloc(width * height)
+    // What dithering makes of the middle gray.
+    for (let y = 0; y < height; y++) {
+      for (let x = y % 2; x < width; x += 2) gray[y * width + x] = 255
+    }
+    const tiff = await sharp(gray, { raw: { width, height, channels: 1 } })
+      .toColourspace('b-w')
+      .tiff({ compression: 'ccittfax4', bitdepth: 1 })
+      .toBuffer()
+    expect(tiff.length).toBeGreaterThan((2 * width * height) / 8 + PACKED_SLACK_BYTES)
+    await expectTaken(tiff)
   })
 
   it('is refused for tags by the thousand that nobody knows', async () => {
@@ -360,7 +421,7 @@ describe('a TIFF made to be slow or large', () => {
       return [tag, tag === 279 ? 4 : type, count, values[tag] ?? value]
     })
     const bomb = tiffOfPages({ pages: [page], data: Buffer.alloc(2_000_000, 1) })
-    await expectRefused(bomb, 'bytes for its pixels')
+    await expectRefused(bomb, LARGER_PACKED)
   })
 
   it('is refused for a million strips', async () => {

@@ -1,10 +1,15 @@
 import { ProblemError } from '../contract/problem.ts'
-import { endOfSegment, findFirstScan, nextMarker, standsAlone } from './jpeg-segments.ts'
+import {
+  END_OF_IMAGE,
+  endOfSegment,
+  findFirstScan,
+  nextMarker,
+  START_OF_SCAN,
+  standsAlone,
+} from './jpeg-segments.ts'
 import { checkCount, countMetadata, MAX_SCANS, MAX_SEGMENTS } from './structure-limits.ts'
 
-/** The second byte of a marker, whose first is 0xff: ITU-T T.81, table B.1. */
-const END_OF_IMAGE = 0xd9
-const START_OF_SCAN = 0xda
+/** The second byte of a marker of metadata. */
 const METADATA = { first: 0xe0, last: 0xef }
 
 /** Tables, another scan, a number of lines, a comment: what may stand between two scans. */
@@ -26,12 +31,13 @@ export function checkJpegScans(jpeg: Buffer): void {
   while (at !== undefined && jpeg[at] !== END_OF_IMAGE) {
     const marker = jpeg[at] ?? 0
     let next = at + 1
-    if (mayFollow(marker)) {
+    if (!standsAlone(marker)) {
+      if (!mayFollow(marker)) throw damaged(marker)
       next = endOfSegment(jpeg, at)
       if (marker === START_OF_SCAN) checkCount('jpeg', ++scans, MAX_SCANS, 'scans')
       else checkCount('jpeg', ++segments, MAX_SEGMENTS, 'segments between its scans')
       addMetadata(next - at)
-    } else if (!standsAlone(marker)) throw damaged(marker)
+    }
     at = nextMarker(jpeg, next)
   }
 }

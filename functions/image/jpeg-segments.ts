@@ -2,10 +2,13 @@ import { checkCount, countMetadata, MAX_SEGMENTS, MAX_STRAY_BYTES } from './stru
 
 /** The second byte of a marker, whose first is 0xff: ITU-T T.81, table B.1. */
 const START_OF_IMAGE = 0xd8
-const END_OF_IMAGE = 0xd9
-const START_OF_SCAN = 0xda
+export const END_OF_IMAGE = 0xd9
+export const START_OF_SCAN = 0xda
 const TEMPORARY = 0x01
 const RESTARTS = { first: 0xd0, last: 0xd7 }
+
+/** So many bytes are looked at one by one, where a search would take longer to begin than to end. */
+const NEAR_BYTES = 8
 
 /**
  * Where the second byte of the next marker stands, at `from` or behind: exactly where libjpeg finds it, which
@@ -13,10 +16,15 @@ const RESTARTS = { first: 0xd0, last: 0xd7 }
  * `end`.
  */
 export function nextMarker(jpeg: Buffer, from: number, end = jpeg.length): number | undefined {
+  let near = from + NEAR_BYTES
   for (let at = from; at < end; at++) {
-    // Finding the next 0xff is ten times as fast as looking at each byte.
-    if (jpeg[at] !== 0xff) at = jpeg.indexOf(0xff, at)
-    if (at < 0) return undefined
+    if (jpeg[at] !== 0xff) {
+      if (at < near) continue
+      // Over the many bytes of a photograph this is ten times as fast as looking at each.
+      at = jpeg.indexOf(0xff, at)
+      if (at < 0) return undefined
+    }
+    near = at + NEAR_BYTES
     while (jpeg[at] === 0xff && at < end) at++
     if (jpeg[at] !== 0 && at < end) return at
   }

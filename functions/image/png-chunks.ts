@@ -1,35 +1,25 @@
 import { inflateSync } from 'node:zlib'
+import { chunkType } from './chunk-type.ts'
 import {
   checkChunks,
   checkCount,
   checkPackedBytes,
   countMetadata,
-  MAX_BLOCKS,
   MAX_PACKED_BYTES,
+  MAX_PICTURE_CHUNKS,
 } from './structure-limits.ts'
 
-/** The type of a chunk as libpng compares it. */
-const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32BE()
-
-const PICTURE = typeOf('IDAT')
-const PROFILE = typeOf('iCCP')
-const PACKED_TEXT = typeOf('zTXt')
-const ANY_TEXT = typeOf('iTXt')
+const PICTURE = chunkType('IDAT')
+const PROFILE = chunkType('iCCP')
+const PACKED_TEXT = chunkType('zTXt')
+const ANY_TEXT = chunkType('iTXt')
 
 /** How far deflate goes at most, and where libpng stops. */
 const MAX_UNPACKED = { factor: 1032, bytes: 8_000_000 }
 
-/**
- * So much is unpacked here to see what it becomes: some milliseconds, even where it was made to be slow. To
- * begin, and each hundred bytes that come of it, cost time as well.
- */
-const MAX_SEEN = { packedBytes: 50_000, bytes: 1_000_000 }
-const COST = { beginning: 500, unpackedByte: 0.01 }
-
 /** Throws `undecodable_image` when what stands before the picture of a PNG is beyond the limits. */
 export function checkPngChunks(png: Buffer): void {
   const addMetadata = countMetadata('png')
-  const unpackedBytes = createUnpackedBytes()
   let [chunks, packedBytes] = [0, 0]
   for (let at = 8; at + 12 <= png.length; ) {
     const length = png.readUInt32BE(at)
@@ -56,14 +46,15 @@ const SAMPLES = [1, 0, 3, 1, 2, 0, 4]
 function checkPicture(png: Buffer, from: number): void {
   let [chunks, bytes] = [0, 0]
   for (let at = from; at + 12 <= png.length && png.readUInt32BE(at + 4) === PICTURE; ) {
-    checkCount('png', ++chunks, MAX_BLOCKS, 'chunks of its picture')
+    checkCount('png', ++chunks, MAX_PICTURE_CHUNKS, 'chunks of its picture')
     const length = png.readUInt32BE(at)
     bytes += length
     at += 12 + length
   }
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)]
   const bits = (png[24] ?? 0) * (SAMPLES[png[25] ?? 0] ?? 0)
-  checkPackedBytes('png', bytes, height * (1 + Math.ceil((width * bits) / 8)))
+  const unpacked = height * (1 + Math.ceil((width * bits) / 8))
+  checkPackedBytes('png', { packed: bytes, unpacked })
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -81,20 +72,15 @@ function packedIn(type: number, data: Buffer): Buffer {
   return data.subarray(data.indexOf(0, keywordAt) + 1)
 }
 
-/** How much comes of compressed bytes: what is seen, or, of many and of damaged ones, the most that can. */
-function createUnpackedBytes(): (packed: Buffer) => number {
-  let seenBytes = 0
-  return (packed) => {
-    const most = Math.min(packed.length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
-    const cost = packed.length + COST.beginning
-    if (packed.length === 0 || seenBytes + cost > MAX_SEEN.packedBytes) return most
-    seenBytes += cost
-    try {
-      const unpacked = inflateSync(packed, { maxOutputLength: MAX_SEEN.bytes }).length
-      seenBytes += unpacked * COST.unpackedByte
-      return unpacked
-    } catch {
-      return most
-    }
+/**
+ * How much comes of compressed bytes, up to where libpng stops; of damaged ones, which it unpacks as well, the
+ * most that can. So few are let through to here that the slowest, which unpack to nothing, take 0.2 s.
+ */
+function unpackedBytes(packed: Buffer): number {
+  if (packed.length === 0) return 0
+  try {
+    return inflateSync(packed, { maxOutputLength: MAX_UNPACKED.bytes }).length
+  } catch {
+    return Math.min(packed.length * MAX_UNPACKED.factor, MAX_UNPACKED.bytes)
   }
 }

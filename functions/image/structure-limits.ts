@@ -27,13 +27,15 @@ export const MAX_STRAY_BYTES = 250_000
 /**
  * Bytes of everything in a file that is neither picture nor frame, together, and of what is compressed also
  * what it unpacks to. Nothing of them comes to be in a result, and each is held several times: 32 MB take
- * 120 to 240 MB with the header alone.
+ * 120 to 240 MB with the header alone. Of a TIFF it is what its tags may have beyond the bytes of the file,
+ * which many can share: Photoshop writes its layers into one, which may be most of a real file. libvips lets
+ * libtiff have 50 MB for them, so that those of 24 MB take 100 MB with the picture, and the largest profiles 190.
  */
 export const MAX_METADATA_BYTES = 16_000_000
 
 /**
- * Compressed bytes of the profile and the texts of a PNG. Blocks that unpack to nothing take longest: 8 MB of
- * them 1.5 s with the header.
+ * Compressed bytes of the profile and the texts of a PNG, all of which are unpacked to see what they become.
+ * Blocks that unpack to nothing take longest: 8 MB of them 1.5 s with the header, and these 0.2 s.
  */
 export const MAX_PACKED_BYTES = 2_000_000
 
@@ -41,16 +43,24 @@ export const MAX_PACKED_BYTES = 2_000_000
 export const MAX_SCANS = 100
 
 /**
- * Blocks of a GIF, its empty ones too, or chunks of the picture of a PNG. Of 255 bytes each, as those of a GIF
- * are written, the largest file has 131,000.
+ * Blocks of a GIF, its empty ones too. Of 255 bytes each, as they are written, the largest file has 131,000.
  */
 export const MAX_BLOCKS = 1_000_000
 
+/** Chunks of the picture of a PNG. They are written with thousands of bytes each. */
+export const MAX_PICTURE_CHUNKS = 1_000_000
+
 /**
- * Bytes of a compressed picture beyond twice those of its pixels, and of the pieces of a TIFF beyond those of
- * the file, as equal ones need to be there only once. Blocks that unpack to nothing take 0.2 s for each million.
+ * Bytes of a compressed picture beyond a multiple of those of its pixels. Blocks that unpack to nothing take
+ * 0.2 s for each million.
  */
-export const MAX_IDLE_BYTES = 1_000_000
+export const PACKED_SLACK_BYTES = 1_000_000
+
+/** How many times as large as its pixels a picture may be that is packed, beside the slack. */
+export const PACKED_FACTOR = 2
+
+/** Bytes of the pieces of a TIFF beyond those of the file, as equal ones need to be there only once. */
+export const PIECES_SLACK_BYTES = 1_000_000
 
 /** Tags of all pages of a TIFF, which libtiff reads with the header and again with the picture. */
 export const MAX_TAGS = 100_000
@@ -72,14 +82,20 @@ export function cutShort(format: SourceFormat, why: string): ProblemError {
   return new ProblemError('undecodable_image', detail)
 }
 
-/** Adds up the metadata of one file, in bytes. Throws `undecodable_image` when they are too many. */
-export function countMetadata(format: SourceFormat): (byteLength: number) => void {
+/** Adds up the metadata of one file, in bytes. Throws `undecodable_image` when they are more than `most`. */
+export function countMetadata(
+  format: SourceFormat,
+  most = MAX_METADATA_BYTES,
+): (byteLength: number) => void {
   let sum = 0
   return (byteLength) => {
     sum += byteLength
-    checkCount(format, sum, MAX_METADATA_BYTES, 'bytes of metadata')
+    checkCount(format, sum, most, 'bytes of metadata')
   }
 }
+
+/** Bytes of a compressed picture and of its pixels, and how many times as many the first may be. */
+type PackedBytes = { packed: number; unpacked: number; factor?: number }
 
 /** Throws `undecodable_image` when there are too many frames. */
 export function checkFrames(format: SourceFormat, count: number): void {
@@ -96,7 +112,11 @@ export function checkCount(format: SourceFormat, count: number, limit: number, w
   if (count > limit) throw beyondLimit(format, `more than ${limit} ${what}`)
 }
 
-/** Throws `undecodable_image` when what is compressed is much larger than what it unpacks to. */
-export function checkPackedBytes(format: SourceFormat, packed: number, unpacked: number): void {
-  checkCount(format, packed, 2 * unpacked + MAX_IDLE_BYTES, 'bytes for its pixels')
+/** Throws `undecodable_image` when what is compressed is more than `factor` times what it unpacks to. */
+export function checkPackedBytes(
+  format: SourceFormat,
+  { packed, unpacked, factor = PACKED_FACTOR }: PackedBytes,
+): void {
+  if (packed <= factor * unpacked + PACKED_SLACK_BYTES) return
+  throw beyondLimit(format, 'a picture that is far larger packed than unpacked')
 }

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { readSourceHeader } from './source-header.ts'
 import { MUTANTS } from './test-mutants.ts'
@@ -12,21 +15,52 @@ const MOST = { headerSeconds: 1, pictureSeconds: 2, headerMb: 100 }
 
 type Work = { isTaken: boolean; seconds: number; mb: number }
 
+/** What Linux tells of this process; elsewhere its memory is not measured. */
+const LINUX = { status: '/proc/self/status', clear: '/proc/self/clear_refs' }
+const CLEAR_PEAK = '5'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+/** Begins to measure memory: gives by how many megabytes it has grown at most since then. */
+function startMemory(): () => number {
+  if (!existsSync(LINUX.clear)) return () => 0
+  // What is there and is used no more would hide as much of what comes.
+  collectGarbage()
+  writeFileSync(LINUX.clear, CLEAR_PEAK)
+  const before = megabytesOf('VmRSS')
+  return () => megabytesOf('VmHWM') - before
+}
+
+function megabytesOf(name: 'VmRSS' | 'VmHWM'): number {
+  const [, kilobytes] = readFileSync(LINUX.status, 'latin1').match(`${name}:\\s+(\\d+)`) ?? []
+  return Number(kilobytes) / 1024
+}
+
 /**
  * What something takes: seconds that the cores of this process work, which are no more on a machine that is
- * busy, and by how much the most memory that it ever had grows.
+ * busy, and the memory that it has at most beyond what there was before.
  */
 async function workOf(act: () => Promise<unknown>): Promise<Work> {
-  const [cpuBefore, rssBefore] = [process.cpuUsage(), process.resourceUsage().maxRSS]
+  const megabytes = startMemory()
+  const cpuBefore = process.cpuUsage()
   const outcome = await act().then(
     () => 'taken',
     ({ code }: { code: unknown }) => code,
   )
   expect(['taken', 'undecodable_image']).toContain(outcome)
   const { user, system } = process.cpuUsage(cpuBefore)
-  const mb = (process.resourceUsage().maxRSS - rssBefore) / 1024
-  return { isTaken: outcome === 'taken', seconds: (user + system) / 1e6, mb }
+  return { isTaken: outcome === 'taken', seconds: (user + system) / 1e6, mb: megabytes() }
 }
+
+it.runIf(existsSync(LINUX.clear))('sees memory that was there and is gone again', async () => {
+  const works: number[] = []
+  for (let round = 0; round < 2; round++) {
+    const { mb } = await workOf(async () => Buffer.alloc(200_000_000, round + 1).length)
+    works.push(mb)
+  }
+  for (const mb of works) expect(mb).toBeGreaterThan(MOST.headerMb)
+})
 
 describe.each(Object.entries(MUTANTS))('a %s whose container is odd', (_format, mutant) => {
   it('is refused, or read without much time or memory', LONG, async () => {

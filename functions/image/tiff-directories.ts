@@ -3,6 +3,7 @@ import {
   checkFrames,
   countMetadata,
   cutShort,
+  MAX_METADATA_BYTES,
   MAX_PAGE_TAGS,
   MAX_PIECES,
   MAX_TAGS,
@@ -16,12 +17,12 @@ const TOO_MANY_FOR_A_DIRECTORY = 4097
 /**
  * Throws `undecodable_image` when a TIFF has more pages, tags or bytes of tags than is allowed, or when its
  * first page has tiles that the decoder would make black. All pages count: libtiff reads the tags of each, and
- * many may share the same bytes. A page that comes round again ends the list, as for its decoder.
+ * many may share the same bytes, so that together they may have far more than the file. A page that comes round again ends the list, as for its decoder.
  */
 export function checkTiffDirectories(tiff: Buffer): void {
   const file = openTiff(tiff)
   const { firstAt, entryBytes, offsetBytes } = file.layout
-  const addMetadata = countMetadata('tiff')
+  const addMetadata = countMetadata('tiff', file.byteLength + MAX_METADATA_BYTES)
   const seen = new Set<number>()
   let [tags, missing] = [0, 0]
   let at = file.number(firstAt, offsetBytes)

@@ -3,8 +3,9 @@ import {
   checkCount,
   checkPackedBytes,
   cutShort,
-  MAX_IDLE_BYTES,
   MAX_PIECES,
+  PACKED_FACTOR,
+  PIECES_SLACK_BYTES,
 } from './structure-limits.ts'
 import type { Directory, TiffFile, Values } from './tiff-file.ts'
 
@@ -43,6 +44,14 @@ const TAGS = new Set([
 ])
 
 const PLAIN = 1
+
+/**
+ * Made for the long runs of a text: where it is dithered, as the photographs of a scanned page, each pixel of one
+ * bit takes three to six, and never more than eight.
+ */
+const CCITT = new Set([2, 3, 4])
+const CCITT_FACTOR = 8
+
 const SEPARATE = 2
 
 /** A number that the page tells, or what it is where the page does not. */
@@ -50,8 +59,9 @@ type NumberOf = (tag: number, byDefault: number) => number
 
 /**
  * Throws `undecodable_image` when the pieces of a page, tiles or strips, have far more bytes together than the
- * file or than its pixels, and when it is compressed in a way, or misses tiles, of which its decoder would make black ones. A tag that is
- * there twice is the first of both, as for libtiff.
+ * file or than its pixels, and where its decoder would make black ones: when the page is compressed in a way
+ * that it does not read, and when tiles are missing. A tag that is there twice is the first of both, as for
+ * libtiff.
  */
 export function checkPieces(file: TiffFile, page: Directory): void {
   const values = file.valuesOf(page, TAGS)
@@ -65,7 +75,9 @@ export function checkPieces(file: TiffFile, page: Directory): void {
   // What has no tiles has strips, and of those libtiff says what is missing.
   const hasTiles = isTiled(numberOf)
   if (hasTiles) checkTiles(file, tilesOf(numberOf), listOf(values, OFFSETS), byteCounts)
-  if (compression !== PLAIN) checkPackedBytes('tiff', packed, unpackedBytes(numberOf, hasTiles))
+  if (compression === PLAIN) return
+  const factor = CCITT.has(compression) ? CCITT_FACTOR : PACKED_FACTOR
+  checkPackedBytes('tiff', { packed, unpacked: unpackedBytes(numberOf, hasTiles), factor })
 }
 
 /** Tiles or strips that a page should have, beyond those of its list: libtiff makes a list of all, for each page. */
@@ -109,7 +121,7 @@ function sumOf(file: TiffFile, byteCounts: Values | undefined): number {
   checkCount('tiff', count, MAX_PIECES, 'tiles or strips')
   let sum = 0
   for (let i = 0; i < count; i++) sum += valueAt(file, byteCounts, i)
-  const most = file.byteLength + MAX_IDLE_BYTES
+  const most = file.byteLength + PIECES_SLACK_BYTES
   // Of a single strip libtiff knows better.
   if (count === 1) return Math.min(sum, file.byteLength)
   checkCount('tiff', sum, most, 'bytes of tiles or strips')

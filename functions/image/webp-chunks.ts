@@ -1,11 +1,9 @@
+import { chunkType } from './chunk-type.ts'
 import { checkChunks, checkFrames, countMetadata } from './structure-limits.ts'
 
-/** The type of a chunk as libwebp compares it. */
-const typeOf = (name: string) => Buffer.from(name, 'latin1').readUInt32LE()
-
 /** By the specification of the container: a frame, and what its picture consists of. */
-const FRAME = { type: typeOf('ANMF'), headBytes: 8 + 16 }
-const PICTURE = new Set(['VP8 ', 'VP8L', 'ALPH'].map(typeOf))
+const FRAME = { type: chunkType('ANMF'), headBytes: 8 + 16 }
+const PICTURE = new Set(['VP8 ', 'VP8L', 'ALPH'].map(chunkType))
 
 /** A picture has two parts at most: its colours and its alpha. */
 const PICTURE_PARTS = 2
@@ -21,7 +19,7 @@ export function checkWebpChunks(webp: Buffer): void {
   let [frames, others] = [0, 0]
   let parts = 0
   for (let at = 12; at + 8 <= end; ) {
-    const type = webp.readUInt32LE(at)
+    const type = webp.readUInt32BE(at)
     const length = webp.readUInt32LE(at + 4)
     if (type === FRAME.type) {
       checkFrames('webp', ++frames)
