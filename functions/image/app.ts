@@ -1,6 +1,7 @@
 import './libvips-settings.ts'
 import type { IncomingMessage } from 'node:http'
 import type { Hono } from 'hono'
+import { announcedSize } from '../contract/announced-size.ts'
 import {
   GEOMETRY_HEADER,
   geometryToHeader,
@@ -19,7 +20,6 @@ import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
 import { timingsAfterStart } from '../runtime/server-timing.ts'
-import { announcedSize } from './announced-size.ts'
 import type { ImageConfig } from './config.ts'
 import type { ProcessImage } from './image-workers.ts'
 import { createSlots } from './slots.ts'
@@ -55,7 +55,7 @@ export function createImageApp(
     const ownEndMs = performance.now() + config.PROCESS_TIMEOUT_MS
     const endMs = Math.min(callerEndMs, ownEndMs)
     const signal = workSignal(outgoing, endMs)
-    const announced = announcedSize(bytes, requireFormat(bytes))
+    const announced = announcedSize([bytes], requireFormat(bytes))
     if (announced) checkSourcePixels(announced, config.MAX_SOURCE_PIXELS)
 
     const weight = weightOf(bytes, announced, options, limits)
