@@ -135,7 +135,8 @@ function watchMemory({ image, api }: BothServices, report: FuzzReport): () => Pr
     const seconds = (performance.now() - beganMs) / 1000
     report.memory.push({ seconds, ...report.restMb })
   }
-  const timer = setInterval(() => void look(), SAMPLE_MS)
+  // One that ends in the meantime cannot be looked at; it is told as a crash.
+  const timer = setInterval(() => void look().catch(() => {}), SAMPLE_MS)
   return async () => {
     clearInterval(timer)
     await look()

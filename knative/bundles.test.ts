@@ -36,7 +36,10 @@ async function start(name: keyof typeof folders, environment: Record<string, str
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit')
-  const [{ listeningOn }] = await Promise.race([once(child, 'message'), ended])
+  const early = ended.then(([code, signal]) => {
+    throw new Error(`the bundle of ${name} ended with ${signal ?? code} before it listened`)
+  })
+  const [{ listeningOn }] = await Promise.race([once(child, 'message'), early])
   return {
     url: `http://127.0.0.1:${listeningOn}`,
     async [Symbol.asyncDispose]() {

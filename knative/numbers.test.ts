@@ -4,6 +4,7 @@ import { STORE_DRAIN_TIMEOUT_MS } from '../functions/api/results.ts'
 import { type ImageConfig, imageConfigSchema } from '../functions/image/config.ts'
 import { GRACE_MS } from '../functions/image/image-workers.ts'
 import { BYTES_PER_PIXEL } from '../functions/image/result-limits.ts'
+import { createHeldBytes } from '../functions/runtime/held-bytes.ts'
 import { parseEnv } from '../functions/runtime/parse-env.ts'
 import { DRAIN_TIMEOUT_MS } from '../functions/runtime/serve.ts'
 import { SERVER_LIMITS } from '../functions/runtime/server-limits.ts'
@@ -145,10 +146,17 @@ describe.each(MANIFEST_SETS)('numbers of $name', (set) => {
       expect(image.spec.timeoutSeconds * 1000).toBeGreaterThan(Math.max(PROXY_DRAIN_MS, longest))
     })
 
-    it('let the image function hold the source that it works on and one more', () => {
-      expect(imageConfig.QUEUE_BYTES).toBeGreaterThanOrEqual(
-        (imageConfig.SLOTS + 1) * imageConfig.MAX_SOURCE_BYTES,
-      )
+    it.each([
+      [
+        'the image function hold the sources that it works on and one more',
+        imageConfig,
+        imageConfig.SLOTS + 1,
+      ],
+      ['the api hold eight uploads', apiConfig, 8],
+    ])('let %s, of the largest', (_what, { QUEUE_BYTES, MAX_SOURCE_BYTES }, count) => {
+      const heldBytes = createHeldBytes(QUEUE_BYTES)
+      for (let i = 0; i < count; i++) heldBytes.admit(MAX_SOURCE_BYTES).grow(MAX_SOURCE_BYTES)
+      expect(() => heldBytes.admit(MAX_SOURCE_BYTES)).toThrow('overloaded')
     })
 
     it('give both functions the same limits of a source', () => {

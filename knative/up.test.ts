@@ -177,34 +177,51 @@ describe('knative/up and the job that makes the bucket', () => {
 describe('knative/up says why a function does not start', () => {
   const STARTING = { 'get ksvc': 'echo 1 1 Unknown' }
 
+  const pods = ({ ended = '', waiting = '' }) => ({
+    lastState: `echo '${ended}'`,
+    'state.waiting': `echo '${waiting}'`,
+  })
+
   it.each([
     [
       'with what it said before it ended',
-      '    SCALE is huge\n: \nCrashLoopBackOff: back-off 10s',
+      { ended: 'SCALE is huge', waiting: 'CrashLoopBackOff: back-off 10s' },
       'SCALE is huge',
     ],
     [
-      'with what its image cannot be got for',
-      '\nErrImagePull: not found\nContainerCreating: ',
-      'ErrImagePull: not found',
+      'with a name that is none of an image',
+      { waiting: 'InvalidImageName: no name' },
+      'InvalidImageName: no name',
     ],
     [
-      'with a Secret that is missing',
-      '\nCreateContainerConfigError: secret "minio" not found',
+      'with a Secret that is missing, beside what is being created',
+      { waiting: ': \nContainerCreating: \nCreateContainerConfigError: secret "minio" not found' },
       'CreateContainerConfigError: secret "minio" not found',
     ],
-  ])('%s', async (_, pods, reason) => {
-    await using ours = await machine({ ...STARTING, 'get pods': `cat <<'END'\n${pods}\nEND\n` })
-    const { code, said } = await ours.run('up')
+  ])('at once %s', async (_, said, reason) => {
+    await using ours = await machine({ ...pods(said), ...STARTING })
+    const { code, said: told, asked } = await ours.run('up')
     expect(code).toBe(1)
-    expect(said).toContain(`the function image does not start: ${reason}\n`)
+    expect(told).toContain(`the function image does not start: ${reason}\n`)
+    expect(asked.filter((line) => line.includes('get ksvc image'))).toHaveLength(1)
   })
 
-  it('with what Knative says, as soon as it has given up', async () => {
-    await using ours = await machine({ 'get ksvc': 'echo 1 1 False Revision failed: no quota' })
-    const { code, said } = await ours.run('up')
+  it('with what its image cannot be got for, when that lasts', async () => {
+    const waiting = 'ImagePullBackOff: not found'
+    await using ours = await machine({ ...pods({ waiting }), ...STARTING })
+    const { code, said, asked } = await ours.run('up', [], { PULL_SECONDS: '1' })
     expect(code).toBe(1)
-    expect(said).toContain('the function image does not start: Revision failed: no quota')
+    expect(said).toContain(`the function image does not start: ${waiting}\n`)
+    expect(asked.filter((line) => line.includes('get ksvc image')).length).toBeGreaterThan(1)
+  })
+
+  it.each([
+    ['an image that can be got at the second try', '1 1 Unknown', 'ErrImagePull: no route to host'],
+    ['what Knative said before this deployment', '1 1 False Revision failed', ''],
+  ])('but waits for %s', async (_, first, waiting) => {
+    const once = `if [ -e "$STATE/seen" ]; then echo 1 1 True; else touch "$STATE/seen"; echo ${first}; fi`
+    await using ours = await machine({ ...pods({ waiting }), 'get ksvc image': once })
+    expect((await ours.run('up')).code).toBe(0)
   })
 
   it('not with what Knative said of the generation before', async () => {
@@ -214,14 +231,15 @@ describe('knative/up says why a function does not start', () => {
     expect((await ours.run('up')).code).toBe(0)
   })
 
-  it('when the time is over, by the clock, with what Knative says by then', async () => {
-    const slow = {
-      'get ksvc': 'sleep 1; echo 1 1 Unknown waiting for Kourier',
-      'get pods': 'echo "ContainerCreating: "',
-    }
+  it.each([
+    ['what Knative says', 'Unknown waiting for Kourier', '', 'waiting for Kourier'],
+    ['what Knative gave up for', 'False no quota', '', 'no quota'],
+    ['what its container waits for', 'Unknown', 'RunContainerError: x', 'RunContainerError: x'],
+  ])('when the time is over, by the clock, with %s', async (_, state, waiting, reason) => {
+    const slow = { ...pods({ waiting }), 'get ksvc': `sleep 1; echo 1 1 ${state}` }
     await using ours = await machine(slow)
     const { code, said } = await ours.run('up', [], { READY_SECONDS: '1' })
     expect(code).toBe(1)
-    expect(said).toContain('it is not ready after 1 s (waiting for Kourier)')
+    expect(said).toContain(`it is not ready after 1 s (${reason})`)
   })
 })

@@ -82,7 +82,8 @@ export type Objects = {
 export type Bucket = {
   /**
    * Does an operation of the store within the time, whatever it waits for, and fails with StoreError, or
-   * with a problem that is not of the store. The work may be done a second time: when the bucket was missing and has been made.
+   * with a problem that is not of the store. The work may be done a second time: when the bucket was missing
+   * and has been made.
    */
   within: <Value>(operation: string, work: (objects: Objects) => Promise<Value>) => Promise<Value>
   /**

@@ -89,7 +89,7 @@ describe('a download', () => {
     const program = `
       import { get } from 'node:http'
       import { createDownloadSource } from ${JSON.stringify(join(import.meta.dirname, 'download-source.ts'))}
-      import { createHeldBytes } from ${JSON.stringify(join(import.meta.dirname, 'held-bytes.ts'))}
+      import { createHeldBytes } from ${JSON.stringify(join(import.meta.dirname, '../runtime/held-bytes.ts'))}
       const config = {
         SOURCE_HOSTS: [],
         SOURCE_ALLOW_PRIVATE: true,

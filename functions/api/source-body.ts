@@ -7,7 +7,7 @@ import { ProblemError } from '../contract/problem.ts'
 import { createByteCollector } from '../runtime/byte-collector.ts'
 import type { Held } from '../runtime/held-bytes.ts'
 import { type MinSpeed, watchSpeed } from '../runtime/min-speed.ts'
-import type { Body } from '../runtime/read-body.ts'
+import { type Body, tooLarge } from '../runtime/read-body.ts'
 import { unreachable } from './source-unreachable.ts'
 
 export type SourceBodyLimits = { maxBytes: number; minSpeed: MinSpeed }
@@ -26,8 +26,9 @@ const DECODERS: Record<string, () => Duplex> = {
 /**
  * Reads the body of an answer, decoded, and hashes it while it arrives. Throws `payload_too_large` as soon
  * as it has more than `maxBytes` (inclusive) after or before its decoding, `source_timeout` when it comes
- * too slowly, `overloaded` when there is no room for it, and `source_unreachable` when it is empty or in an encoding that is not known; rejects with
- * what the system says when it is cut. Nothing is read on after a failure.
+ * too slowly, `overloaded` when there is no room for it, and `source_unreachable` when it is empty or in an
+ * encoding that is not known; rejects with what the system says when it is cut. Nothing is read on after a
+ * failure.
  */
 export async function readSourceBody(
   response: IncomingMessage,
@@ -82,11 +83,6 @@ async function* countedTo(maxBytes: number, chunks: AsyncIterable<Buffer>): Asyn
     if (bytes > maxBytes) throw tooLarge(maxBytes)
     yield chunk
   }
-}
-
-function tooLarge(maxBytes: number): ProblemError {
-  const detail = `The source has more than ${maxBytes} bytes; send a smaller file.`
-  return new ProblemError('payload_too_large', detail)
 }
 
 function tooSlow({ bytes, windowMs }: MinSpeed): ProblemError {

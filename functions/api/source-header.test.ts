@@ -90,11 +90,12 @@ describe('readSourceHeader()', () => {
     for (const size of [7, 45]) expect(headerOf(png, size)).toMatchObject({ orientation: 1 })
   })
 
-  it('is quick with megabytes of empty PNG chunks', () => {
-    const bytes = Buffer.concat([grayPng(40, 30).subarray(0, 33), Buffer.alloc(32_000_000)])
-    const startedMs = performance.now()
-    expect(headerOf(bytes, 65_536)).toEqual({ width: 40, height: 30, orientation: 1 })
-    expect(performance.now() - startedMs).toBeLessThan(1000)
+  it('looks for the eXIf of a PNG behind 1 MB of empty chunks at most', () => {
+    const png = grayPng(40, 30, tiffWithOrientation(6))
+    const behind = (count: number) =>
+      headerOf(Buffer.concat([png.subarray(0, 33), Buffer.alloc(12 * count), png.subarray(33)]))
+    expect(behind(80_000)).toMatchObject({ orientation: 6 })
+    expect(behind(2_700_000)).toEqual({ width: 40, height: 30, orientation: 1 })
   })
 
   it.each([
@@ -148,14 +149,6 @@ describe('readSourceHeader()', () => {
     expect(headerOf(grayPng(40, 30).subarray(0, 18))).toBeUndefined()
     expect(headerOf(Buffer.from('II*\0\xff\xff\xff\xff', 'latin1'))).toBeUndefined()
     expect(headerOf(Buffer.from('RIFF\0\0\0\0WEBP', 'latin1'))).toBeUndefined()
-  })
-
-  it('is quick to give up on megabytes without a frame', () => {
-    const bytes = Buffer.alloc(32_000_000, 0xff)
-    bytes.writeUInt16BE(0xffd8, 0)
-    const startedMs = performance.now()
-    expect(headerOf(bytes, 65_536)).toBeUndefined()
-    expect(performance.now() - startedMs).toBeLessThan(1000)
   })
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('reads orientation %i in either byte order', (value) => {

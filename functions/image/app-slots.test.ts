@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { optionsToQuery } from '../contract/options-query.ts'
+import { ProblemError } from '../contract/problem.ts'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
-import type { ProcessImage } from './image-workers.ts'
+import type { ImageWork, ProcessImage } from './image-workers.ts'
 import { expectProblem, OPTIONS, post, startApp } from './test-app.ts'
 import { fixture } from './test-picture.ts'
 import { asWork, processHere } from './test-process.ts'
@@ -113,6 +114,19 @@ describe('POST /process of many large bodies at once', () => {
     finish()
     expect((await first).status).toBe(200)
     expect((await post(app, SOURCE)).status).toBe(200)
+  })
+
+  it('counts what a thread still works on after its answer, until that ends', async () => {
+    const ended = Promise.withResolvers<void>()
+    const late = new ProblemError('image_function_timeout', 'It took too long.')
+    const givenUp = (): ImageWork => ({ result: Promise.reject(late), ended: ended.promise })
+    const works = [givenUp]
+    const processImage: ProcessImage = (task) => works.shift()?.() ?? processHere(task)
+    await using app = await startApp({ SLOTS: 2, QUEUE_BYTES }, processImage)
+    await expectProblem(await post(app, SOURCE), 504, 'image_function_timeout')
+    await expectProblem(await post(app, SOURCE), 503, 'overloaded')
+    ended.resolve()
+    await expect.poll(async () => (await post(app, SOURCE)).status).toBe(200)
   })
 
   it('counts what has arrived of uploads that never end, until their clients leave', async () => {

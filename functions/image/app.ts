@@ -1,6 +1,7 @@
 import './libvips-settings.ts'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
+import { announcedSize } from '../contract/announced-size.ts'
 import {
   GEOMETRY_HEADER,
   geometryToHeader,
@@ -9,20 +10,21 @@ import {
   SOURCE_HEADER,
   sourceToHeader,
 } from '../contract/image-headers.ts'
+import type { ResolvedOptions } from '../contract/options.ts'
 import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
 import { requireFormat } from '../contract/source-format.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
-import { type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
+import { type AppContext, type AppEnv, createApp, methodNotAllowed } from '../runtime/app.ts'
 import { answered } from '../runtime/client-signal.ts'
 import { announcedBytes, createHeldBytes, type Held } from '../runtime/held-bytes.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { queryOf } from '../runtime/query-of.ts'
 import { readBody } from '../runtime/read-body.ts'
-import { timingsAfterStart } from '../runtime/server-timing.ts'
-import { announcedSize } from './announced-size.ts'
+import { type Timings, timingsAfterStart } from '../runtime/server-timing.ts'
 import type { ImageConfig } from './config.ts'
 import type { ProcessImage } from './image-workers.ts'
-import { createSlots } from './slots.ts'
+import type { ImageTask, Processed } from './process-source.ts'
+import { createSlots, type Release } from './slots.ts'
 import { pixelsOf, weightOf } from './weight.ts'
 import { callerWaitsUntilMs, workSignal } from './work-signal.ts'
 
@@ -41,6 +43,26 @@ export function createImageApp(
     maxResultPixels: config.MAX_RESULT_PIXELS,
   }
 
+  /** What it weighs in the queue. Throws `too_many_pixels` by what its header says. */
+  function weigh(bytes: Buffer, options: ResolvedOptions): number {
+    const announced = announcedSize([bytes], requireFormat(bytes))
+    if (announced) checkSourcePixels(announced, config.MAX_SOURCE_PIXELS)
+    return weightOf(bytes, announced, options, limits)
+  }
+
+  /** Works in a slot, and gives it back with the bytes of the source. */
+  function work(task: ImageTask, release: Release, held: Held, outgoing: ServerResponse) {
+    const forTheWork = held.retain()
+    const { result, ended } = processImage(task)
+    const worked = result.then(({ source }) => pixelsOf(source)).catch(() => undefined)
+    // Not while a decoder that was given up goes on: the next image beside it would take as much again.
+    void ended.then(forTheWork.release)
+    // And not before it was sent: results that nobody reads would fill the memory.
+    const isDone = Promise.all([ended, answered(outgoing)])
+    void isDone.then(() => worked).then(release)
+    return result
+  }
+
   app.post('/process', async (c) => {
     const timings = createTimings()
     const { incoming, outgoing } = c.env
@@ -52,39 +74,31 @@ export function createImageApp(
     const body = readJoined(incoming, config.MAX_SOURCE_BYTES, held)
     const bytes = await timings.measure('receive', body)
     // However long its way was, an image has this long for its turn and its work.
-    const ownEndMs = performance.now() + config.PROCESS_TIMEOUT_MS
-    const endMs = Math.min(callerEndMs, ownEndMs)
-    const signal = workSignal(outgoing, endMs)
-    const announced = announcedSize(bytes, requireFormat(bytes))
-    if (announced) checkSourcePixels(announced, config.MAX_SOURCE_PIXELS)
+    const endMs = Math.min(callerEndMs, performance.now() + config.PROCESS_TIMEOUT_MS)
 
-    const weight = weightOf(bytes, announced, options, limits)
-    const release = await timings.measure('queue', slots.acquire(weight, signal))
+    const turn = slots.acquire(weigh(bytes, options), workSignal(outgoing, endMs))
+    const release = await timings.measure('queue', turn)
     const timeoutMs = Math.max(1, Math.round(endMs - performance.now()))
-    const work = processImage({ bytes, options, limits, timeoutMs })
-    // Not before it was sent: results that nobody reads would fill the memory. And not while a decoder
-    // that was given up goes on: the next image beside it would take as much again.
-    const isDone = Promise.all([work.ended, answered(outgoing)])
-    const worked = work.result.then(({ source }) => pixelsOf(source)).catch(() => undefined)
-    void isDone.then(() => worked).then(release)
-    const { source, mediaType, info, geometry, ...result } = await timings.measure(
-      'process',
-      work.result,
-    )
-
-    c.var.logged.source = source
-    c.var.logged.result = info
-    return c.body(result.bytes as Uint8Array<ArrayBuffer>, 200, {
-      'Content-Type': mediaType,
-      [SOURCE_HEADER]: sourceToHeader(source),
-      [RESULT_HEADER]: resultToHeader(info),
-      [GEOMETRY_HEADER]: geometryToHeader(geometry),
-      'Server-Timing': timings.toHeader(),
-    })
+    const result = work({ bytes, options, limits, timeoutMs }, release, held, outgoing)
+    return answerWith(c, await timings.measure('process', result), timings)
   })
   app.all('/process', methodNotAllowed('POST'))
 
   return app
+}
+
+/** Tells the result and what is known of it, in the headers and in the log. */
+function answerWith(c: AppContext, processed: Processed, timings: Timings): Response {
+  const { source, mediaType, info, geometry, bytes } = processed
+  c.var.logged.source = source
+  c.var.logged.result = info
+  return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+    'Content-Type': mediaType,
+    [SOURCE_HEADER]: sourceToHeader(source),
+    [RESULT_HEADER]: resultToHeader(info),
+    [GEOMETRY_HEADER]: geometryToHeader(geometry),
+    'Server-Timing': timings.toHeader(),
+  })
 }
 
 /** The body in one piece; its chunks are not kept. */

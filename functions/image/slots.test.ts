@@ -132,28 +132,11 @@ describe('Retry-After of a full queue', () => {
     },
   )
 
-  it('follows the images, and the last ones most', async () => {
-    const slots = createSlots(1, 200e6)
-    for (let i = 0; i < 50; i++) await work(slots, 10e6, 100)
-    for (let i = 0; i < 20; i++) await work(slots, 10e6, 1000)
-    expect(await retryAfter(slots, 1)).toBe('20')
-  })
-
   it('is not shortened by images that were refused, which takes no time', async () => {
     const slots = createSlots(1, 200e6)
     await work(slots, 10e6, 1000)
     for (let i = 0; i < 50; i++) await work(slots, undefined, 1)
     expect(await retryAfter(slots, 1)).toBe('20')
-  })
-
-  it.each([
-    ['nothing was measured', undefined, 0, '1'],
-    ['images take no time', 10e6, 0, '1'],
-    ['images take for ever', 1, 30_000, '60'],
-  ])('is from 1 to 60 seconds: %s', async (_when, pixels, ms, seconds) => {
-    const slots = createSlots(1, 200e6)
-    await work(slots, pixels, ms)
-    expect(await retryAfter(slots, 1)).toBe(seconds)
   })
 })
 

@@ -1,4 +1,5 @@
 import { overloaded } from '../contract/problem.ts'
+import { createRetryAfter } from './retry-after.ts'
 
 /** Gives back a slot, and tells how many pixels were worked on in it, if that is known. */
 export type Release = (pixels?: number) => void
@@ -14,25 +15,12 @@ export type Slots = {
 
 type Waiting = { pixels: number; start: () => void }
 
-/** No caller is told to stay away for longer, whatever the last images took. */
-const MAX_RETRY_AFTER_SECONDS = 60
-
-/** How much of what was measured counts when the next image has been: the last five are most of it. */
-const KEPT = 0.8
-
 /** Slots for `count` images, with waiting ones of at most `queuePixels` in sum. */
 export function createSlots(count: number, queuePixels: number): Slots {
   const queue = new Set<Waiting>()
   let free = count
   let waitingPixels = 0
-  let worked = { pixels: 0, ms: 0 }
-
-  /** Seconds until what waits now will have been worked off, by what the last images took. */
-  const retryAfterSeconds = () => {
-    if (worked.pixels === 0) return 1
-    const ms = (waitingPixels * worked.ms) / worked.pixels / count
-    return Math.min(Math.max(1, Math.ceil(ms / 1000)), MAX_RETRY_AFTER_SECONDS)
-  }
+  const retryAfter = createRetryAfter(count)
 
   const leaveQueue = (waiting: Waiting) => {
     queue.delete(waiting)
@@ -56,9 +44,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
       if (released) return
       released = true
       pass()
-      if (!pixels) return
-      const ms = performance.now() - startMs
-      worked = { pixels: worked.pixels * KEPT + pixels, ms: worked.ms * KEPT + ms }
+      if (pixels) retryAfter.note(pixels, performance.now() - startMs)
     }
   }
 
@@ -71,7 +57,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
       }
       if (waitingPixels + pixels > queuePixels) {
         const detail = 'All slots are taken and the queue is full; try again in a moment.'
-        return Promise.reject(overloaded(detail, retryAfterSeconds()))
+        return Promise.reject(overloaded(detail, retryAfter.seconds(waitingPixels)))
       }
       return new Promise((resolve, reject) => {
         const onAbort = () => {

@@ -16,7 +16,12 @@ import { addRequestId } from './request-id.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { limitSlowAnswer } from './slow-answer.ts'
-import { answerUnreadable, refuseConnection, UnreadableRequestError } from './unreadable-request.ts'
+import {
+  answerUnreadable,
+  refuseConnection,
+  refuseTunnel,
+  UnreadableRequestError,
+} from './unreadable-request.ts'
 
 /**
  * A server that answers with the app, within the limits, and does not listen yet. Every answer has a request
@@ -62,7 +67,10 @@ export function createAppServer(
     answerUnreadable(log, incoming, outgoing, UNKNOWN_EXPECTATION)
   })
   server.on('clientError', (error: Error, socket: Socket) => {
-    refuseConnection(log, error, socket, owed.next(socket))
+    owed.afterWhole(socket, (unfinished) => refuseConnection(log, error, socket, unfinished))
+  })
+  server.on('connect', (_incoming: IncomingMessage, socket: Socket) => {
+    owed.afterWhole(socket, () => refuseTunnel(log, socket))
   })
   server.maxConnections = limits.maxConnections
   // None, see maxHeaderBytes.

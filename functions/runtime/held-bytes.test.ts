@@ -49,6 +49,7 @@ describe('createHeldBytes()', () => {
     left.grow(9 * REQUEST_BYTES)
     left.add(9 * REQUEST_BYTES)
     left.retain().grow(9 * REQUEST_BYTES)
+    left.open().grow(9 * REQUEST_BYTES)
     heldBytes.admit(0)
     expect(() => heldBytes.admit(2 * REQUEST_BYTES)).not.toThrow()
   })

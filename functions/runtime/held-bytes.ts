@@ -20,7 +20,10 @@ export type Held = Disposable & {
   grow: (bytes: number) => void
   /** Holds what is there already: for it, others find no room. */
   add: (bytes: number) => void
-  /** Starts to hold other bytes for the same request, which are released by themselves. */
+  /**
+   * Starts to hold other bytes for the same request, which are released by themselves. Of a request that was
+   * released, nothing is held in this way either.
+   */
   open: () => Held
   /** The same bytes for one user more: they are let go when each of them has released them. */
   retain: () => Held
@@ -79,7 +82,7 @@ export function createHeldBytes(maxBytes: number): HeldBytes {
         add(bytes) {
           if (!isReleased) change(bytes)
         },
-        open: () => hold(request),
+        open: () => (isReleased ? held : hold(request)),
         retain: () => (isReleased ? held : use()),
         release,
         [Symbol.dispose]: release,

@@ -7,8 +7,11 @@ import type { Socket } from 'node:net'
  */
 export type OwedAnswers = {
   add: (socket: Socket, outgoing: ServerResponse) => void
-  /** The one that is next to be sent. */
-  next: (socket: Socket) => ServerResponse | undefined
+  /**
+   * Calls once the answers to all requests that arrived whole have been sent, with the one to the request
+   * that did not, if there is one. Called once for a connection, however often it is asked.
+   */
+  afterWhole: (socket: Socket, then: (unfinished: ServerResponse | undefined) => void) => void
   /** Closes connections without any, and tells the others that they end. */
   closeIdle: () => void
   cutAll: () => void
@@ -16,6 +19,7 @@ export type OwedAnswers = {
 
 export function trackOwedAnswers(server: Server): OwedAnswers {
   const owed = new Map<Socket, Set<ServerResponse>>()
+  const ending = new WeakSet<Socket>()
   server.on('connection', (socket: Socket) => {
     owed.set(socket, new Set())
     socket.once('close', () => owed.delete(socket))
@@ -31,9 +35,15 @@ export function trackOwedAnswers(server: Server): OwedAnswers {
       })
       if (!server.listening) outgoing.setHeader('Connection', 'close')
     },
-    next(socket) {
-      const [first] = owed.get(socket) ?? []
-      return first
+    afterWhole(socket, then) {
+      if (ending.has(socket)) return
+      ending.add(socket)
+      const wait = () => {
+        const [next] = owed.get(socket) ?? []
+        if (next?.req.complete) next.once('close', wait)
+        else then(next)
+      }
+      wait()
     },
     closeIdle() {
       for (const [socket, answers] of owed) {

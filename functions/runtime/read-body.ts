@@ -28,15 +28,11 @@ export type ReadBodyOptions = {
 export function readBody(
   incoming: IncomingMessage,
   maxBytes: number,
-  {
-    onChunk = () => {},
-    tooLarge = `The source has more than ${maxBytes} bytes; send a smaller file.`,
-    minSpeed,
-  }: ReadBodyOptions = {},
+  { onChunk = () => {}, tooLarge: detail, minSpeed }: ReadBodyOptions = {},
 ): Promise<Body> {
   return new Promise((resolve, reject) => {
     if (Number(incoming.headers['content-length'] ?? 0) > maxBytes) {
-      reject(new ProblemError('payload_too_large', tooLarge))
+      reject(tooLarge(maxBytes, detail))
       return
     }
     tellToContinue(incoming)
@@ -53,7 +49,7 @@ export function readBody(
     }
     const take = (chunk: Buffer) => {
       byteLength += chunk.length
-      if (byteLength > maxBytes) throw new ProblemError('payload_too_large', tooLarge)
+      if (byteLength > maxBytes) throw tooLarge(maxBytes, detail)
       onChunk(chunk)
       collector.add(chunk)
     }
@@ -69,6 +65,14 @@ export function readBody(
     const stopWatching = minSpeed && watchSpeed(incoming, minSpeed, () => refuse(tooSlow(minSpeed)))
     incoming.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
+}
+
+/** The problem of a body with more bytes than it may have: of a source, unless it is said to be another. */
+export function tooLarge(
+  maxBytes: number,
+  detail = `The source has more than ${maxBytes} bytes; send a smaller file.`,
+): ProblemError {
+  return new ProblemError('payload_too_large', detail)
 }
 
 function tooSlow({ bytes, windowMs }: MinSpeed): ProblemError {

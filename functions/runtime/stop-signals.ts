@@ -3,6 +3,7 @@
  * before it loads the rest: as the first process of a container it has no default action, and a signal
  * that nobody handles yet would be lost.
  */
+
 type Stop = (signal: NodeJS.Signals) => void
 
 // While a function starts, it has nothing in flight that it could finish.

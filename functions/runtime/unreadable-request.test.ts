@@ -12,6 +12,11 @@ async function startLogged() {
   const info = vi.fn()
   const log = { info, error: vi.fn() }
   const app = createApp(log)
+  app.get('/slow', async (c) => {
+    // By then all that came with it was read.
+    await new Promise(setImmediate)
+    return c.text('slow')
+  })
   app.post('/', async (c) => c.text(String((await readBody(c.env.incoming, 1000)).byteLength)))
   const limits = { headersTimeoutMs: 200, requestTimeoutMs: 200, checkIntervalMs: 50 }
   const server = await serveForTest(app, limits, log)
@@ -47,6 +52,7 @@ const UNREADABLE: [name: string, status: number, text: string][] = [
     400,
     `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nx\r\n`,
   ],
+  ['a tunnel', 400, `CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`],
   ['half a head', 408, 'GET / HT'],
   ['half a body', 408, `POST / HTTP/1.1\r\n${HOST}Content-Length: 9\r\n\r\nabc`],
   ['an expectation', 417, `GET / HTTP/1.1\r\n${HOST}Expect: miracles\r\n\r\n`],
@@ -89,14 +95,42 @@ describe('what is no request', () => {
 
   it('is not answered in the middle of an answer that began', async () => {
     const app = createApp(createLogger('test', 'silent'))
-    app.get('/', (c) => c.body(new ReadableStream({ start: (to) => to.enqueue('began') })))
+    app.post('/', (c) => c.body(new ReadableStream({ start: (to) => to.enqueue('began') })))
     await using server = await serveForTest(app)
     const socket = await connectTo(server.port)
-    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
     await readUntil(socket, 'began')
     const rest = readToEnd(socket)
     socket.write('hello\r\n\r\n')
     expect(await rest.catch(() => '')).toBe('')
+  })
+
+  it.each([
+    ['what is no HTTP', 'hello\r\n\r\n'],
+    ['a chunk that is none', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nx\r\n`],
+    ['a tunnel', `CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`],
+  ])('is answered behind what was asked before it: %s', async (_, text) => {
+    await using server = await startLogged()
+    const socket = await connectTo(server.port)
+    const end = readToEnd(socket)
+    const slow = 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n'
+    socket.write(slow + slow + text)
+    const statuses = (await end).match(/(?<=HTTP\/1.1 )\d+/g)
+    expect(statuses).toEqual(['200', '200', '400'])
+    await expect.poll(() => server.log.info.mock.calls).toHaveLength(3)
+  })
+
+  it.each([
+    ['without a request', 'hello\r\n\r\n'],
+    ['in its body', `POST / HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\nx\r\n`],
+    ['for a tunnel', `CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`],
+  ])('is answered to a client that sends on, and is not reset: %s', async (_, text) => {
+    await using server = await startLogged()
+    const socket = await connectTo(server.port)
+    socket.write(text)
+    socket.write(Buffer.alloc(4_000_000))
+    expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 400 /)
+    await expect.poll(server.line).toMatchObject({ status: 400 })
   })
 
   it('is no failure of the service', async () => {

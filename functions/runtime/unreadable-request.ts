@@ -51,33 +51,51 @@ export function answerUnreadable(
 /**
  * Answers a connection on which no request can be read any more: what came is not HTTP, is too long, or
  * came too slowly. It is closed then. One that was cut is not answered, and neither is one on whose
- * answer somebody wrote already. A request in flight on it ends with the error, which its log line tells;
- * without one there is a line for this.
+ * answer somebody wrote already. A request that did not arrive whole ends with the error, which its log line
+ * tells; without one there is a line for this.
  */
 export function refuseConnection(
   log: Logger,
   cause: NodeJS.ErrnoException,
   socket: Socket,
-  inFlight: ServerResponse | undefined,
+  unfinished: ServerResponse | undefined,
 ): void {
-  // Told again, as more came of it.
-  if (socket.writableEnded) return
   const error = unreadableOf(cause)
-  if (!error || !socket.writable || inFlight?.headersSent) {
-    socket.destroy()
+  if (!error || !socket.writable || unfinished?.headersSent) {
+    // One that was told to close sends what it was given first.
+    if (!socket.writableEnded) socket.destroy()
     return
   }
-  const requestId = inFlight ? requestIdOf(inFlight) : newRequestId()
-  const answer = answerText(error, requestId)
-  if (inFlight) {
-    socket.write(answer)
-    inFlight.destroy(error)
-    return
-  }
-  logUnreadable(log, requestId, error)
+  const requestId = unfinished ? requestIdOf(unfinished) : newRequestId()
+  endWith(socket, answerText(error, requestId))
+  if (unfinished) endUnfinished(unfinished, socket, error)
+  else logUnreadable(log, requestId, error)
+}
+
+/** Answers who asks for a tunnel (CONNECT), of whose connection Node takes care no more. It is closed then. */
+export function refuseTunnel(log: Logger, socket: Socket): void {
+  socket.on('error', () => {})
+  // What is sent into it is thrown away.
+  socket.resume()
+  if (!socket.writable) return
+  const requestId = newRequestId()
+  endWith(socket, answerText(NO_TUNNEL, requestId))
+  logUnreadable(log, requestId, NO_TUNNEL, { method: 'CONNECT' })
+}
+
+const NO_TUNNEL = new UnreadableRequestError(400, 'This is no proxy.', 'CONNECT')
+
+function endWith(socket: Socket, answer: string): void {
   socket.end(answer)
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('close', () => clearTimeout(timer))
+}
+
+/** Ends a request, and not its connection with it; what still comes of its body is thrown away. */
+function endUnfinished(outgoing: ServerResponse, socket: Socket, error: Error): void {
+  outgoing.detachSocket(socket)
+  outgoing.destroy(error)
+  outgoing.req.removeAllListeners('data').resume()
 }
 
 /** What is told of it, or `undefined` where the client has left. */

@@ -8,5 +8,7 @@ declare module 'probe-image-size/lib/formats/*.js' {
     /** 0 for as long as it needs more. */
     getStatus: () => number
     getResult: () => { width: number; height: number; orientation?: number } | undefined
+    /** What it passes over without looking, as the data of a chunk; not in those that never do. */
+    bytes_to_skip?: number
   }
 }
