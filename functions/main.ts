@@ -30,7 +30,12 @@ const environment = {
   ...process.env,
 }
 
-const image = start('image', { ...environment, PORT: portOf(imageFunctionUrl) })
+// It asks for no key: nobody but the api on this machine is to reach it.
+const image = start('image', {
+  ...environment,
+  LISTEN_ADDRESS: '127.0.0.1',
+  PORT: portOf(imageFunctionUrl),
+})
 const api = start('api', { ...environment, IMAGE_FUNCTION_URL: imageFunctionUrl })
 
 let askedMs = Number.POSITIVE_INFINITY

@@ -27,12 +27,20 @@ async function startBoth() {
   const log = createLogger('test', 'silent')
   const imageConfig = parseEnv(imageConfigSchema, {})
   const workers = createImageWorkers(1, log)
-  const image = await serve(createImageApp(imageConfig, log, workers.process), 0, log)
+  const image = await serve(
+    createImageApp(imageConfig, log, workers.process),
+    { address: '127.0.0.1', port: 0 },
+    log,
+  )
   const apiConfig = parseEnv(apiConfigSchema, {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
   })
   const results = await createResults(apiConfig, log)
-  const api = await serve(createApiApp(apiConfig, log, results), 0, log)
+  const api = await serve(
+    createApiApp(apiConfig, log, results),
+    { address: '127.0.0.1', port: 0 },
+    log,
+  )
   return {
     url: `http://localhost:${api.port}`,
     async [Symbol.asyncDispose]() {

@@ -142,7 +142,7 @@ function nextUrl({ headers }: IncomingMessage, from: URL): URL {
   const next = redirectTarget(withBytesEscaped(headers.location ?? ''), from)
   if (!next) throw unreachable('Its server redirects to what is no URL.')
   if (from.protocol === 'https:' && next.protocol === 'http:') {
-    throw forbidden('Its server redirects from https to http.')
+    throw forbidden('Its server redirects from https to http.', next.host)
   }
   return next
 }

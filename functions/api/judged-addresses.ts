@@ -20,7 +20,7 @@ export function createJudgedAddresses(
     const kinds = new Set(addresses.map(addressKind))
     // Which address it is would tell strangers about the network that this runs in.
     if (kinds.has('never') || (kinds.has('private') && !allowPrivate)) {
-      throw forbidden('Its host has an address that is not a public one.')
+      throw forbidden('Its host has an address that is not a public one.', host)
     }
     return addresses
   }

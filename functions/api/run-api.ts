@@ -13,6 +13,7 @@ export async function runApi(env: NodeJS.ProcessEnv): Promise<void> {
     const results = await createResults(config, log)
     const app = createApiApp(config, log, results)
     const { prepare, drain } = results
-    return { app, log, port: config.PORT, afterListening: prepare, beforeExit: drain }
+    const { LISTEN_ADDRESS: address, PORT: port } = config
+    return { app, log, address, port, afterListening: prepare, beforeExit: drain }
   })
 }

@@ -14,5 +14,8 @@ export const OWN_VIA = `1.1 ${OWN_NAME}`
 export function checkNoLoop({ via = '', 'user-agent': agent = '' }: IncomingHttpHeaders): void {
   const passed = via.split(',').map((entry) => entry.trim().split(/\s+/)[1]?.toLowerCase())
   if (!passed.includes(OWN_NAME) && !agent.startsWith(`${OWN_NAME}/`)) return
-  throw forbidden('The request comes from a download of this service: the URL leads back to it.')
+  throw forbidden(
+    'The request comes from a download of this service: the URL leads back to it.',
+    OWN_NAME,
+  )
 }

@@ -29,19 +29,26 @@ export function redirectTarget(location: string, from: URL): URL | undefined {
  */
 export function checkSourceUrl(url: URL, hosts: readonly string[]): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw forbidden('Its scheme is neither http nor https; send the bytes of the image.')
+    throw forbidden('Its scheme is neither http nor https; send the bytes of the image.', url.host)
   }
   if (url.username !== '' || url.password !== '') {
-    throw forbidden('It has a user or a password in it; leave out what stands before the @.')
+    throw forbidden(
+      'It has a user or a password in it; leave out what stands before the @.',
+      url.host,
+    )
   }
   if (hosts.length > 0 && !isListedHost(url.hostname, hosts)) {
-    throw forbidden('Its host is none that this service may ask (SOURCE_HOSTS).')
+    throw forbidden('Its host is none that this service may ask (SOURCE_HOSTS).', url.host)
   }
 }
 
-/** `forbidden_source` with what is wrong with the URL. */
-export function forbidden(what: string): ProblemError {
-  return new ProblemError('forbidden_source', `The source may not be fetched. ${what}`)
+/**
+ * `forbidden_source` with what is wrong with the URL. Its host, which may be one that a redirect led to, is
+ * for the log alone.
+ */
+export function forbidden(what: string, host: string): ProblemError {
+  const cause = `${host}: ${what}`
+  return new ProblemError('forbidden_source', `The source may not be fetched. ${what}`, { cause })
 }
 
 function normalised(url: URL): URL {

@@ -12,6 +12,7 @@ export async function runImage(env: NodeJS.ProcessEnv): Promise<void> {
     const log = createLogger('image', config.LOG_LEVEL)
     const workers = createImageWorkers(config.SLOTS, log)
     const app = createImageApp(config, log, workers.process)
-    return { app, log, port: config.PORT, afterListening: workers.start }
+    const { LISTEN_ADDRESS: address, PORT: port } = config
+    return { app, log, address, port, afterListening: workers.start }
   })
 }

@@ -27,7 +27,11 @@ export async function startApp(
   log: Logger = createLogger('image', 'silent'),
 ): Promise<TestApp> {
   const config = { ...parseEnv(imageConfigSchema, {}), ...overrides }
-  const { port, drain } = await serve(createImageApp(config, log, processImage), 0, log)
+  const { port, drain } = await serve(
+    createImageApp(config, log, processImage),
+    { address: '127.0.0.1', port: 0 },
+    log,
+  )
   return { port, origin: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => drain() }
 }
 

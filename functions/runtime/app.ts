@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import {
   isServiceFailure,
   PROBLEM_MEDIA_TYPE,
+  type ProblemCode,
   ProblemError,
   problemToJson,
 } from '../contract/problem.ts'
@@ -89,9 +90,15 @@ export function methodNotAllowed(...allowed: string[]) {
 /** A decoder may say a sentence for each of a thousand oddities. */
 const MAX_REASON_CHARACTERS = 200
 
+/** Problems whose detail says why and repeats nothing that the caller sent, which might be a secret. */
+const TOLD: ReadonlySet<ProblemCode> = new Set(['unauthorized', 'source_unreachable'])
+
 /** What is logged beside the code: all of a failure of the service, a few words of any other. */
-function reasonOf({ code, cause }: ProblemError, error: Error): { err?: Error; reason?: string } {
-  if (cause === undefined) return {}
+function reasonOf(
+  { code, cause, detail }: ProblemError,
+  error: Error,
+): { err?: Error; reason?: string } {
+  if (cause === undefined) return TOLD.has(code) ? { reason: detail } : {}
   if (isServiceFailure(code)) return { err: error }
   const reason = cause instanceof Error ? cause.message : String(cause)
   return { reason: reason.slice(0, MAX_REASON_CHARACTERS) }

@@ -25,8 +25,16 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
     .meta({ allowed: words.join(', '), description, byDefault })
 }
 
+/** Where a function is reached: an address of this machine. */
+const listenAddress = z.union([z.ipv4(), z.ipv6()]).prefault('0.0.0.0').meta({
+  allowed: 'an IPv4 or IPv6 address of this machine; :: for all of both kinds',
+  description: 'the address to listen on; 127.0.0.1 is reached from this machine alone',
+  byDefault: '0.0.0.0',
+})
+
 /** The variables that every function has. */
 export const commonVariables = {
+  LISTEN_ADDRESS: listenAddress,
   LOG_LEVEL: oneOf(
     'what is logged: every request, only failures of the service, nothing',
     ['info', 'error', 'silent'],

@@ -15,6 +15,8 @@ export type ListeningMessage = { listeningOn: number }
 export type RunningParts = {
   app: Hono<AppEnv>
   log: Logger
+  /** An address of this machine, and a port there; 0 takes a free one. */
+  address: string
   port: number
   afterListening?: () => void
   beforeExit?: () => Promise<void>
@@ -61,8 +63,8 @@ export async function run(create: () => RunningParts | Promise<RunningParts>): P
 
 async function start(create: () => RunningParts | Promise<RunningParts>) {
   try {
-    const { app, port, ...rest } = await create()
-    return { ...rest, server: await serve(app, port, rest.log) }
+    const { app, address, port, ...rest } = await create()
+    return { ...rest, server: await serve(app, { address, port }, rest.log) }
   } catch (error) {
     console.error(startFailure(error))
     process.exit(1)
@@ -76,6 +78,9 @@ function startFailure(error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error && 'port' in error)) return error
   if (error.code === 'EADDRINUSE') {
     return `Port ${error.port} is in use; stop what listens there, or choose another (${CHOOSE}).`
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
+    return 'LISTEN_ADDRESS is no address of this machine; 127.0.0.1 and 0.0.0.0 always are.'
   }
   if (error.code === 'EACCES') {
     return `Port ${error.port} needs privileges; choose another (${CHOOSE}).`

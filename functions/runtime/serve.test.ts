@@ -28,10 +28,12 @@ function waitingApp() {
   return { app, arrived: arrived.promise, letGo: letGo.resolve, left: left.promise }
 }
 
+const ANYWHERE = { address: '0.0.0.0', port: 0 }
+
 describe('serve()', () => {
   it('finishes what is in flight when drained, tells the client to close, and accepts no more', async () => {
     const { app, arrived, letGo } = waitingApp()
-    const server = await serve(app, 0, silent)
+    const server = await serve(app, ANYWHERE, silent)
     const busy = await connectTo(server.port)
     const idle = await connectTo(server.port)
     busy.write(GET)
@@ -53,7 +55,7 @@ describe('serve()', () => {
   it('finishes all that a client asked for in a row without waiting (pipelining) when drained', async () => {
     const { app, arrived, letGo } = waitingApp()
     app.get('/first', (c) => c.text('first'))
-    const server = await serve(app, 0, silent)
+    const server = await serve(app, ANYWHERE, silent)
     const socket = await connectTo(server.port)
     socket.write(GET.replace('/', '/first') + GET)
     await arrived
@@ -75,7 +77,7 @@ describe('serve()', () => {
       await first.promise
       return c.text('first')
     })
-    const server = await serve(app, 0, silent)
+    const server = await serve(app, ANYWHERE, silent)
     const socket = await connectTo(server.port)
     socket.write(GET.replace('/', '/first') + GET)
     await arrived
@@ -93,7 +95,7 @@ describe('serve()', () => {
     const bytes = 20_000_000
     const app = createApp(silent)
     app.get('/', (c) => c.body(Buffer.alloc(bytes, 97).toString()))
-    const server = await serve(app, 0, silent)
+    const server = await serve(app, ANYWHERE, silent)
     const socket = await connectTo(server.port)
     socket.write(GET)
     await new Promise((first) => socket.once('readable', first))
@@ -108,7 +110,7 @@ describe('serve()', () => {
   ])('does not wait for %s longer than it is told', async (_, text) => {
     const app = createApp(silent)
     app.post('/', async (c) => c.text(String(await readBody(c.env.incoming, 100))))
-    const server = await serve(app, 0, silent)
+    const server = await serve(app, ANYWHERE, silent)
     const socket = await connectTo(server.port)
     const cut = new Promise((closed) => socket.once('close', closed))
     await new Promise((sent) => socket.write(text, sent))
@@ -125,7 +127,7 @@ describe('serve()', () => {
 
   it('rejects when the port is taken', async () => {
     await using server = await serveForTest(createApp(silent))
-    const second = serve(createApp(silent), server.port, silent)
+    const second = serve(createApp(silent), { ...ANYWHERE, port: server.port }, silent)
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE', port: server.port })
   })
 })

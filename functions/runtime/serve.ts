@@ -11,6 +11,9 @@ import { SERVER_LIMITS, type ServerLimits } from './server-limits.ts'
  */
 export const DRAIN_TIMEOUT_MS = 40_000
 
+/** An address of this machine, and a port there; 0 takes a free one. */
+export type Where = { address: string; port: number }
+
 export type RunningServer = {
   port: number
   /**
@@ -20,15 +23,15 @@ export type RunningServer = {
   drain: (timeoutMs?: number) => Promise<void>
 }
 
-/** Serves the app on all IPv4 addresses; resolves once it listens, rejects when it cannot. */
+/** Serves the app on an address of this machine; resolves once it listens, rejects when it cannot. */
 export async function serve(
   app: Hono<AppEnv>,
-  port: number,
+  where: Where,
   log: Logger,
   limits: ServerLimits = SERVER_LIMITS,
 ): Promise<RunningServer> {
   const { server, owed } = createAppServer(app, log, limits)
-  await listen(server, port)
+  await listen(server, where)
 
   return {
     port: (server.address() as AddressInfo).port,
@@ -42,10 +45,10 @@ export async function serve(
   }
 }
 
-function listen(server: NetServer, port: number): Promise<void> {
+function listen(server: NetServer, { address, port }: Where): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '0.0.0.0', () => {
+    server.listen(port, address, () => {
       server.off('error', reject)
       resolve()
     })

@@ -37,7 +37,7 @@ await run(async () => {
     if (process.argv[2] === 'never-stored')
       await new Promise((passed) => setTimeout(passed, 60_000))
   }
-  return { app, log: createLogger('test', 'info'), port: 0, beforeExit }
+  return { app, log: createLogger('test', 'info'), address: '127.0.0.1', port: 0, beforeExit }
 })
 
 function thrown(): never {

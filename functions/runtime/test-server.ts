@@ -12,6 +12,9 @@ export async function serveForTest(
   limits: Partial<ServerLimits> = {},
   log: Logger = createLogger('test', 'silent'),
 ): Promise<TestServer> {
-  const { port, drain } = await serve(app, 0, log, { ...SERVER_LIMITS, ...limits })
+  const { port, drain } = await serve(app, { address: '127.0.0.1', port: 0 }, log, {
+    ...SERVER_LIMITS,
+    ...limits,
+  })
   return { port, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: drain }
 }
