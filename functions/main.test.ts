@@ -92,6 +92,18 @@ describe('npm start', { timeout: 20_000 }, () => {
     expect(await all.exited).toBe(0)
   })
 
+  // The addresses of 127/8 are all of a Linux machine, and one of them stands for those of its network.
+  it.runIf(process.platform === 'linux')('shows the network the api alone', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const probe = (port: number) => fetch(`http://127.0.0.2:${port}/livez`)
+    expect((await probe(all.apiPort)).status).toBe(200)
+    await expect(probe(all.imagePort)).rejects.toThrow('fetch failed')
+    const misplaced = await startAll({ LISTEN_ADDRESS: '192.0.2.1' })
+    expect(await misplaced.exited).toBe(1)
+    expect(misplaced.output.text).toContain('LISTEN_ADDRESS is no address of this machine')
+  })
+
   it('answers an upload that a Ctrl-C met half way', async () => {
     await using all = await startAll()
     await all.greeted

@@ -53,6 +53,7 @@ describe('apiConfigSchema', () => {
       SOURCE_ALLOW_PRIVATE: false,
       SOURCE_TIMEOUT_MS: 10_000,
       SOURCE_MAX_REDIRECTS: 3,
+      LISTEN_ADDRESS: '0.0.0.0',
       LOG_LEVEL: 'info',
     })
   })
