@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, outcomeOf } from './ask-service.ts'
 import { ask, countOf } from './test-ask.ts'
 import { conditionsOf, deploy, inNamespace, manifests, untilReady } from './test-cluster.ts'
-import { type EnvVariable, setVariable, templateOf } from './test-deployed-manifests.ts'
+import {
+  type EnvVariable,
+  setVariable,
+  type Template,
+  templateOf,
+} from './test-deployed-manifests.ts'
 import { distinct, photograph } from './test-photograph.ts'
 import { untilAtZero } from './test-pods.ts'
 
@@ -18,6 +23,14 @@ afterAll(async () => {
   await restore()
 })
 
+/**
+ * Its pods are tried no longer than a minute, and then leave the cluster to the next test. All images are there, so
+ * nothing that works takes that long.
+ */
+function givenUpSoon(template: Template): void {
+  template.metadata.annotations['serving.knative.dev/progress-deadline'] = '60s'
+}
+
 describe('a wrong SCALE in the manifest', () => {
   it('is said by Knative in the words of the function, while the last revision goes on', async ({
     annotate,
@@ -26,8 +39,7 @@ describe('a wrong SCALE in the manifest', () => {
     await deploy((changed) => {
       const template = templateOf(changed, 'api')
       setVariable(template, { name: 'SCALE', value: 'huge' })
-      // All images are there, so nothing else takes a start that long.
-      template.metadata.annotations['serving.knative.dev/progress-deadline'] = '60s'
+      givenUpSoon(template)
     })
     const sentence = 'SCALE is "huge"; allowed: none, or WIDTHxHEIGHT in pixels'
     await expect
@@ -69,7 +81,11 @@ describe('an image function', () => {
     // A value from outside changes without a new revision, which would not be given any requests.
     await slots('1')
     try {
-      await deploy((changed) => setVariable(templateOf(changed, 'image'), SLOTS_FROM_OUTSIDE))
+      await deploy((changed) => {
+        const template = templateOf(changed, 'image')
+        setVariable(template, SLOTS_FROM_OUTSIDE)
+        givenUpSoon(template)
+      })
       await untilReady('image')
       await untilAtZero('image')
       await slots('none')

@@ -103,6 +103,8 @@ async function revisionsOf(service: Service): Promise<string[]> {
 /** At least one, as something is asked before. */
 async function readyPodsThatAnswered(service: Service): Promise<string[]> {
   expect(await outcomeOfAsked(ask(distinct(small)))).toBe('200')
+  // The answer comes before the cluster says that the pod is ready.
+  await expect.poll(() => readyPodsOf(service), { timeout: 10_000 }).not.toEqual([])
   return await readyPodsOf(service)
 }
 
