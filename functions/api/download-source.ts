@@ -100,8 +100,9 @@ export function createDownloadSource(
 
   return async (url, condition, signal, held) => {
     signal.throwIfAborted()
-    const deadline = AbortSignal.timeout(SOURCE_TIMEOUT_MS)
-    const either = AbortSignal.any([signal, deadline])
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(), SOURCE_TIMEOUT_MS)
+    const either = AbortSignal.any([signal, deadline.signal])
     const over = Promise.withResolvers<never>()
     const onAbort = () => over.reject(either.reason)
     either.addEventListener('abort', onAbort, { once: true })
@@ -111,8 +112,9 @@ export function createDownloadSource(
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof ProblemError) throw error
-      throw deadline.aborted ? timedOut(SOURCE_TIMEOUT_MS) : unreachableBecause(error)
+      throw deadline.signal.aborted ? timedOut(SOURCE_TIMEOUT_MS) : unreachableBecause(error)
     } finally {
+      clearTimeout(timer)
       either.removeEventListener('abort', onAbort)
     }
   }

@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { optionsToQuery } from '../contract/options-query.ts'
@@ -61,7 +61,9 @@ export function createImageFunction(
     async process(source, options, { requestId, signal }) {
       if (calls >= maxCalls) throw allBusy(DEFAULT_RETRY_AFTER_SECONDS)
       calls++
-      const deadline = AbortSignal.timeout(timeoutMs)
+      // Not AbortSignal.timeout(), which stays for all of its time, however soon the answer is there.
+      const deadline = new AbortController()
+      const timer = setTimeout(() => deadline.abort(), timeoutMs)
       const endMs = performance.now() + timeoutMs
       const path = `/process?${optionsToQuery(options)}`
       const headers = {
@@ -69,7 +71,7 @@ export function createImageFunction(
         'Content-Length': source.byteLength,
         'X-Request-Id': requestId,
       }
-      const either = AbortSignal.any([signal, deadline])
+      const either = AbortSignal.any([signal, deadline.signal])
       try {
         const target = new URL(path, url)
         const how = { agent, headers, signal: either, endMs, maxResultBytes }
@@ -78,8 +80,11 @@ export function createImageFunction(
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error
-        throw deadline.aborted ? timedOut(timeoutMs, error) : unavailable('did not answer', error)
+        throw deadline.signal.aborted
+          ? timedOut(timeoutMs, error)
+          : unavailable('did not answer', error)
       } finally {
+        clearTimeout(timer)
         calls--
       }
     },
@@ -96,7 +101,7 @@ async function patiently(send: () => Promise<Received>, signal: AbortSignal): Pr
   for (const pauseMs of PAUSES_MS) {
     const received = await send()
     if (!isOfGateway(received)) return received
-    await setTimeout(pauseMs, undefined, { signal })
+    await wait(pauseMs, undefined, { signal })
   }
   return await send()
 }
