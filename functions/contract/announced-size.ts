@@ -24,7 +24,7 @@ const PARSERS = {
  * busy for 70 to 280 ms. What is passed over by its length, as profiles and pixels are, costs nothing and
  * does not count.
  */
-const MAX_LOOKED_BYTES = 1_000_000
+export const MAX_LOOKED_BYTES = 1_000_000
 
 /** So few that little is counted beside the head of a chunk that is passed over. */
 const PIECE_BYTES = 64
