@@ -7,6 +7,7 @@ import { findFirstScan } from './jpeg-segments.ts'
 import { jpegSegment, progressive } from './test-bombs.ts'
 import { fixture, randomNumbers } from './test-picture.ts'
 import { pixelsOf } from './test-process.ts'
+import { expectTaken } from './test-refusal.ts'
 
 const jpegs = readdirSync(join(import.meta.dirname, 'fixtures')).filter((name) =>
   /\.jpg$/.test(name),
@@ -94,6 +95,22 @@ describe('checkJpegScans()', () => {
       return outcomeOf(whole ? jpeg : jpeg.subarray(0, Math.floor(random() * jpeg.length)))
     })
     expect(new Set(outcomes)).toEqual(new Set([undefined, 'undecodable_image']))
+  })
+})
+
+describe('a JPEG made to be slow or large', () => {
+  it('is refused for thousands of scans of 50 megapixels', async () => {
+    const startMs = performance.now()
+    const bomb = progressive({ width: 8000, height: 6250 }, 10_000)
+    await expect(pixelsOf(bomb)).rejects.toMatchObject({
+      code: 'undecodable_image',
+      detail: expect.stringContaining('more than 100 scans'),
+    })
+    expect(performance.now() - startMs).toBeLessThan(2000)
+  })
+
+  it('is taken with dozens of scans', async () => {
+    await expectTaken(progressive({ width: 80, height: 60 }, 64))
   })
 })
 

@@ -5,6 +5,7 @@ import { findFirstScan } from './jpeg-segments.ts'
 import { readSourceHeader } from './source-header.ts'
 import { jpegSegment } from './test-bombs.ts'
 import { fixture } from './test-picture.ts'
+import { expectRefused, TOO_MUCH_METADATA } from './test-refusal.ts'
 
 const jpegs = readdirSync(join(import.meta.dirname, 'fixtures')).filter((name) =>
   /\.jpg$/.test(name),
@@ -93,5 +94,18 @@ describe('findFirstScan()', () => {
     await expect(readSourceHeader(beginning(...Array(500).fill(comment)))).rejects.toThrow(
       'more than 16000000 bytes of metadata',
     )
+  })
+})
+
+describe('a JPEG made to be slow or large', () => {
+  it('is refused for a profile of 16 MB in segments', async () => {
+    const jpeg = fixture('gray.jpg')
+    const data = Buffer.concat([
+      Buffer.from('ICC_PROFILE\0\x01\xff', 'latin1'),
+      Buffer.alloc(65_000),
+    ])
+    const profile = Array(255).fill(jpegSegment(0xe2, data))
+    const bomb = Buffer.concat([jpeg.subarray(0, 2), ...profile, jpeg.subarray(2)])
+    await expectRefused(bomb, TOO_MUCH_METADATA)
   })
 })

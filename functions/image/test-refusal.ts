@@ -1,0 +1,23 @@
+/** What a decoder would suffer from is refused before it is asked; what is only odd is taken. */
+import { expect } from 'vitest'
+import { readSourceHeader } from './source-header.ts'
+import { MAX_METADATA_BYTES } from './structure-limits.ts'
+import { pixelsOf } from './test-process.ts'
+
+export const LARGER_PACKED = 'a picture that is far larger packed than unpacked'
+export const TOO_MUCH_METADATA = `more than ${MAX_METADATA_BYTES} bytes of metadata`
+
+/** What a decoder takes seconds or gigabytes for is refused before it is asked. */
+export async function expectRefused(bomb: Buffer, why: string): Promise<void> {
+  const startMs = performance.now()
+  await expect(readSourceHeader(bomb)).rejects.toMatchObject({
+    code: 'undecodable_image',
+    detail: expect.stringContaining(why),
+  })
+  expect(performance.now() - startMs).toBeLessThan(500)
+}
+
+/** Takes what is odd, but within the limits. */
+export async function expectTaken(source: Buffer): Promise<void> {
+  expect(await pixelsOf(source, { scale: { width: 4, height: 3 } })).toMatchObject({ width: 4 })
+}
