@@ -4,6 +4,7 @@ import type { Held } from '../runtime/held-bytes.ts'
 import { MIN_SPEED, type MinSpeed } from '../runtime/min-speed.ts'
 import type { ApiConfig } from './config.ts'
 import { createJudgedAddresses } from './judged-addresses.ts'
+import { orAborted } from './or-aborted.ts'
 import { type ReadSource, readSourceBody } from './source-body.ts'
 import { exchangeSource } from './source-exchange.ts'
 import { type Freshness, freshnessOf, shortest } from './source-freshness.ts'
@@ -103,19 +104,15 @@ export function createDownloadSource(
     const deadline = new AbortController()
     const timer = setTimeout(() => deadline.abort(), SOURCE_TIMEOUT_MS)
     const either = AbortSignal.any([signal, deadline.signal])
-    const over = Promise.withResolvers<never>()
-    const onAbort = () => over.reject(either.reason)
-    either.addEventListener('abort', onAbort, { once: true })
     try {
       // Whatever the work waits for, such as names that do not heed the signal.
-      return await Promise.race([follow(url, condition, either, held), over.promise])
+      return await orAborted(follow(url, condition, either, held), either)
     } catch (error) {
       signal.throwIfAborted()
       if (error instanceof ProblemError) throw error
       throw deadline.signal.aborted ? timedOut(SOURCE_TIMEOUT_MS) : unreachableBecause(error)
     } finally {
       clearTimeout(timer)
-      either.removeEventListener('abort', onAbort)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { orAborted } from './or-aborted.ts'
+
 /** What joined work gave, and whether it was joined: the first to ask is not. */
 export type Flown<Value> = { value: Value; joined: boolean }
 
@@ -79,16 +81,5 @@ export function createSingleFlight<Value>(): SingleFlight<Value> {
       const running = flights.get(key)
       return running && (await ride(key, running, signal, true, use))
     },
-  }
-}
-
-async function orAborted<Value>(outcome: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  const left = Promise.withResolvers<never>()
-  const onAbort = () => left.reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([outcome, left.promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
