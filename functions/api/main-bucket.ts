@@ -5,9 +5,10 @@
  */
 import { createLogger } from '../runtime/logger.ts'
 import { ConfigurationError, parseEnv } from '../runtime/parse-env.ts'
-import { isRefusal, openBucket } from './bucket.ts'
+import { openBucket } from './bucket.ts'
 import { apiConfigSchema } from './config.ts'
 import { keepTrying } from './keep-trying.ts'
+import { isRefusal } from './s3-errors.ts'
 
 const PATIENCE_MS = 120_000
 const PAUSE_MS = 1000

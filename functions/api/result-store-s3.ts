@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Bucket, ObjectHead } from './bucket.ts'
+import type { Bucket } from './bucket.ts'
 import {
   entryName,
   entryPrefix,
@@ -9,6 +9,7 @@ import {
   toMetadata,
 } from './result-object.ts'
 import type { ResultStore } from './result-store.ts'
+import type { ObjectHead } from './stored-object.ts'
 
 /** Few enough for a slow server to delete within the time of one operation. */
 const DELETED_AT_ONCE = 100
