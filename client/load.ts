@@ -7,7 +7,7 @@ import { type LoadArguments, loadFlags, parseLoadArguments } from './load-argume
 import { createLoadProgress } from './load-progress.ts'
 import { type LoadRun, loadHeadline, loadReport, loadReportJson } from './load-report.ts'
 import { oneLine } from './one-line.ts'
-import { optionFlags } from './option-flags.ts'
+import { optionsHelp } from './option-flags.ts'
 import { keepPace, pauseAfterFailure } from './pace.ts'
 import { createPictures, type Pictures } from './pictures.ts'
 import { isNoConnection, type UnreachableError, unreachable } from './service.ts'
@@ -29,10 +29,7 @@ when requests failed, 1 when nothing answers, 2 when the call is not understood.
 
 ${flagsToHelp(loadFlags)}
 
-Processing options. For those not given, the service does what the preset says, and beyond that
-what it was started with.
-
-${flagsToHelp(optionFlags)}`,
+${optionsHelp}`,
   run,
 }
 

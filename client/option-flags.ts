@@ -7,7 +7,7 @@ import {
 } from '../functions/contract/options.ts'
 import { optionsFromQuery } from '../functions/contract/options-query.ts'
 import { ProblemError } from '../functions/contract/problem.ts'
-import type { Flag } from './flags.ts'
+import { type Flag, flagsToHelp } from './flags.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A flag for every processing option of the contract. */
@@ -17,6 +17,12 @@ export const optionFlags = Object.fromEntries(
     { description: optionDescription(name), allowed: allowedValues(name) },
   ]),
 ) as Record<OptionName, Flag>
+
+/** The end of the help of each command that takes processing options. */
+export const optionsHelp = `Processing options. For those not given, the service does what the preset says, and beyond that
+what it was started with.
+
+${flagsToHelp(optionFlags)}`
 
 /** The options of a request: as its query string, and as values. */
 export type RequestedOptions = { query: string; options: Partial<Options> }

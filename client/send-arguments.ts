@@ -1,6 +1,7 @@
 import type { OptionName } from '../functions/contract/options.ts'
 import { type Flag, parseFlags, wrongValue } from './flags.ts'
 import { parseHttpUrl } from './http-url.ts'
+import { wholeNumberFlag } from './number-flag.ts'
 import { optionFlags, optionsFromFlags, type RequestedOptions } from './option-flags.ts'
 import { presetFlag, withPreset } from './preset-flag.ts'
 import { addressFlags, parseServiceAddress, type ServiceAddress } from './service-address.ts'
@@ -11,11 +12,10 @@ const DEFAULT_JOBS = 4
 /** Each holds a whole result in memory, and more than this only wait in the queue of the service. */
 const MAX_JOBS = 100
 
-const jobsFlag: Flag = {
+const jobsFlag = wholeNumberFlag({
   description: 'how many files are sent at a time',
-  allowed: `a whole number from 1 to ${MAX_JOBS}`,
-  byDefault: String(DEFAULT_JOBS),
-}
+  ...{ min: 1, max: MAX_JOBS, byDefault: DEFAULT_JOBS },
+})
 
 const byDigestFlag: Flag = {
   description: 'upload only what the service does not keep: ask by SHA-256 first',
@@ -74,7 +74,7 @@ export function parseSendArguments(args: string[]): SendArguments {
     sourceUrl: parseSourceUrl(sourceUrl),
     output,
     address: parseServiceAddress({ url, host }),
-    jobs: parseJobs(jobs),
+    jobs: jobsFlag.parse('jobs', jobs ?? String(DEFAULT_JOBS)),
     byDigest: byDigest !== undefined,
     requested: withPreset(preset, optionsFromFlags(options)),
   }
@@ -85,10 +85,4 @@ function parseSourceUrl(text: string | undefined): URL | undefined {
   const url = parseHttpUrl(text)
   if (url) return url
   throw wrongValue('source-url', text, sourceUrlFlag)
-}
-
-function parseJobs(text: string = String(DEFAULT_JOBS)): number {
-  const jobs = Number(text)
-  if (!/^\d+$/.test(text) || jobs < 1 || jobs > MAX_JOBS) throw wrongValue('jobs', text, jobsFlag)
-  return jobs
 }

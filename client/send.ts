@@ -4,7 +4,7 @@ import type { Command, Surroundings } from './command.ts'
 import { FileError } from './file-error.ts'
 import { flagsToHelp } from './flags.ts'
 import { oneLine } from './one-line.ts'
-import { optionFlags } from './option-flags.ts'
+import { optionsHelp } from './option-flags.ts'
 import { createProgress } from './progress.ts'
 import { type Outcome, summaryLine } from './report.ts'
 import { possibleFormats } from './result-format.ts'
@@ -36,10 +36,7 @@ The exit code is 0 when all is done, 1 when a file failed, 2 when the call is no
 
 ${flagsToHelp(sendFlags)}
 
-Processing options. For those not given, the service does what the preset says, and beyond that
-what it was started with.
-
-${flagsToHelp(optionFlags)}`,
+${optionsHelp}`,
   run,
 }
 

@@ -1,7 +1,7 @@
 import { signQuery } from '../functions/contract/signed-url.ts'
 import type { Command } from './command.ts'
 import { flagsToHelp } from './flags.ts'
-import { optionFlags } from './option-flags.ts'
+import { optionsHelp } from './option-flags.ts'
 import { parseSignArguments, signFlags } from './sign-arguments.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -18,10 +18,7 @@ It is never an argument, as those can be read by everybody on a machine.
 
 ${flagsToHelp(signFlags)}
 
-Processing options. For those not given, the service does what the preset says, and beyond that
-what it was started with.
-
-${flagsToHelp(optionFlags)}`,
+${optionsHelp}`,
 
     async run(args, { stdout, urlSigningKey }) {
       const { serviceUrl, query, expiresInSeconds } = parseSignArguments(args)
