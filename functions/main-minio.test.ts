@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { findMinio, HOW_TO_GET_MINIO } from './minio-program.ts'
+import { freePort } from './runtime/test-port.ts'
 
 const MAIN = join(import.meta.dirname, 'main-minio.ts')
 const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
@@ -16,20 +16,6 @@ const isMissing = !program
 if (isMissing) console.warn(`Tests with MinIO are left out; to run them: ${HOW_TO_GET_MINIO}`)
 
 const isLinux = process.platform === 'linux'
-
-async function listenOnFreePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return { server, port: (server.address() as AddressInfo).port }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const { server, port } = await listenOnFreePort()
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const skipped = isMissing && !inject('ci')
 

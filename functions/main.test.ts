@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { freePort } from './runtime/test-port.ts'
 import { connectTo, readToEnd, readUntil } from './runtime/test-socket.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
 const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
-}
 
 /** What `npm start` runs, on free ports; stopped at the end of the block if it still runs. */
 async function startAll(env: Record<string, string> = {}) {

@@ -2,8 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { findQueueProxy, HOW_TO_GET_QUEUE_PROXY } from './queue-proxy-program.ts'
+import { freePort } from './runtime/test-port.ts'
 
 /** Where the kubelet asks, before it stops a function, that its requests come to an end. */
 export const ADMIN_PORT = 8022
@@ -149,14 +150,4 @@ async function takeFixedPorts(): Promise<() => Promise<void>> {
         .resume()
     })
   }
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { overloaded } from '../contract/problem.ts'
 import { createGuardedStore } from './guarded-store.ts'
 import { toMetadata } from './result-object.ts'
 import { StoreError } from './store-error.ts'
+import { startRawOrigin } from './test-origin.ts'
 import { sha256Of } from './test-result.ts'
 import { answerError, startFakeS3 } from './test-s3.ts'
 import { causeOf, KEY, log, OPERATIONS, openS3Store, openStore, RESULT } from './test-s3-store.ts'
@@ -14,16 +13,16 @@ afterEach(() => vi.unstubAllEnvs())
 
 describe('a server that accepts and never answers', () => {
   it.each(OPERATIONS)('fails %s within the time', async (_, operation) => {
-    await using hole = await startBlackHole()
-    const store = openStore(hole.endpoint, { timeoutMs: 150 })
+    await using hole = await startRawOrigin(() => {})
+    const store = openStore(hole.url, { timeoutMs: 150 })
     const before = performance.now()
     expect(await causeOf(operation(store))).toMatchObject({ message: 'no answer within 150 ms' })
     expect(performance.now() - before).toBeLessThan(1_000)
   })
 
   it('does not keep prepare() for longer, and is logged', async () => {
-    await using hole = await startBlackHole()
-    await openStore(hole.endpoint, { timeoutMs: 150 }).prepare()
+    await using hole = await startRawOrigin(() => {})
+    await openStore(hole.url, { timeoutMs: 150 }).prepare()
     expect(log.error).toHaveBeenCalledTimes(1)
   })
 
@@ -267,20 +266,4 @@ function answerResult(outgoing: ServerResponse, { length }: { length: number }):
 
 function endEarly(outgoing: ServerResponse, bytes: Buffer): void {
   outgoing.write(bytes.subarray(0, bytes.length - 1), () => outgoing.socket?.end())
-}
-
-async function startBlackHole(): Promise<AsyncDisposable & { endpoint: string }> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      for (const socket of sockets) socket.destroy()
-      await once(server, 'close')
-    },
-  }
 }

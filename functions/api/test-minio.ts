@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { findMinio, HOW_TO_GET_MINIO } from '../minio-program.ts'
+import { freePort } from '../runtime/test-port.ts'
 
 export type Minio = AsyncDisposable & {
   endpoint: string
@@ -106,13 +106,4 @@ function run(args: string[], env: Record<string, string>): Promise<ChildProcess>
     child.once('error', reject)
     child.once('exit', () => reject(new Error(`MinIO ended: ${said}`)))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
