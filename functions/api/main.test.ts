@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { startImageFunction } from './test-image-function.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
 import { startFakeS3 } from './test-s3.ts'
@@ -20,15 +19,13 @@ describe('the api as a process', { timeout: 30_000 }, () => {
       } else if (incoming.method === 'GET') outgoing.statusCode = 404
       outgoing.end(incoming.method === 'GET' ? '<Error><Code>NoSuchKey</Code></Error>' : '')
     })
-    const image = createServer(async (request, response) => {
-      await request.toArray()
+    await using image = await startImageFunction((response) => {
       response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=1.0' })
       response.end('the bytes')
-    }).listen(0, '127.0.0.1')
-    await once(image, 'listening')
+    })
 
     const api = startApi({
-      IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
+      IMAGE_FUNCTION_URL: image.url,
       STORE: 's3',
       S3_ENDPOINT: bucket.endpoint,
       S3_BUCKET: 'results',
@@ -57,8 +54,6 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     expect(await ended).toEqual([0, null])
     expect(bucket.asked).toContain(`PUT /results/results/${key.slice(0, 2)}/${key}`)
     expect(bucket.asked).toContain('HEAD /results/')
-    image.closeAllConnections()
-    image.close()
   })
 
   it.each([
@@ -68,20 +63,15 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     'calls for the image function before it listens, WAKE_IMAGE_FUNCTION=%s',
     async (wake, all) => {
       const seen: string[] = []
-      const image = createServer((request, response) => {
+      await using image = await startImageFunction((response, request) => {
         seen.push(`${request.method} ${request.url}`)
         response.end('ok')
-      }).listen(0, '127.0.0.1')
-      await once(image, 'listening')
-      const api = startApi({
-        WAKE_IMAGE_FUNCTION: wake,
-        IMAGE_FUNCTION_URL: `http://127.0.0.1:${(image.address() as AddressInfo).port}`,
       })
+      const api = startApi({ WAKE_IMAGE_FUNCTION: wake, IMAGE_FUNCTION_URL: image.url })
       await once(api, 'message')
       seen.push('listening')
       api.kill('SIGTERM')
       await once(api, 'exit')
-      image.close()
       expect(seen).toEqual(all)
     },
   )

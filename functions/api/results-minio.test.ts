@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import {
   afterAll,
   afterEach,
@@ -22,6 +19,7 @@ import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
 import { copyObject, objectNames } from './test-bucket.ts'
 import { credentialsFor } from './test-credentials.ts'
+import { startImageFunction } from './test-image-function.ts'
 import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
@@ -62,27 +60,12 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
   }
 
-  /** An image function that answers each source with its own bytes, and counts. */
-  async function startImageFunction() {
-    const sources: number[] = []
-    const server = createServer(async (request, response) => {
-      const bytes = Buffer.concat(await request.toArray())
-      sources.push(bytes.length)
+  /** An image function that answers each source with its own bytes. */
+  const startEcho = () =>
+    startImageFunction((response, _, body) => {
       response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=5.0' })
-      response.end(bytes)
+      response.end(body)
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    return {
-      sources,
-      url: `http://127.0.0.1:${port}`,
-      [Symbol.asyncDispose]: async () => {
-        server.closeAllConnections()
-        server.close()
-      },
-    }
-  }
 
   async function startApi(imageFunctionUrl: string, log = quiet, env: Record<string, string> = {}) {
     const config = parseEnv(apiConfigSchema, {
@@ -114,7 +97,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
   }
 
   it('process a picture once, under the name that the ETag shows', async () => {
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     await using second = await startApi(image.url)
     const picture = grayPng(401, 300)
@@ -123,14 +106,14 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
     await first.results.drain()
     const hit = await second.post(picture)
     expect(hit).toEqual({ ...miss, status: 'image-api; hit' })
-    expect(image.sources).toEqual([picture.length])
+    expect(image.received.map(({ body }) => body.length)).toEqual([picture.length])
     const key = JSON.parse(miss.etag ?? '')
     expect(await objectNames(minio, BUCKET)).toContain(`results/${key.slice(0, 2)}/${key}`)
   })
 
   it('answer the same without the store, say so, and use it again when it is back', async () => {
     const log = { info: vi.fn(), error: vi.fn() }
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     await using second = await startApi(image.url, log)
     const picture = grayPng(402, 300)
@@ -154,7 +137,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
 
   it('answer right for a key under which the result of another was copied, and replace it', async () => {
     const log = { info: vi.fn(), error: vi.fn() }
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     const [picture, other] = [grayPng(404, 300), grayPng(405, 300)]
     const miss = await first.post(picture)
@@ -177,7 +160,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
 
   it('answer what they have while one object cannot be read, and make that one each time', async () => {
     const log = { info: vi.fn(), error: vi.fn() }
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     const [broken, whole] = [grayPng(420, 300), grayPng(421, 300)]
     const miss = await first.post(broken)
@@ -207,7 +190,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
 
   it('answer what a bucket holds that they may only read, and make the rest', async () => {
     const log = { info: vi.fn(), error: vi.fn() }
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     const [whole, damaged] = [grayPng(430, 300), grayPng(431, 300)]
     const miss = await first.post(whole)
@@ -250,7 +233,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
   })
 
   it('answer what the other has deleted for a minute at most', async () => {
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url, quiet, { ADMIN_TOKEN: TOKEN })
     await using second = await startApi(image.url)
     const { etag } = await first.post(grayPng(450, 300))
@@ -268,7 +251,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
   })
 
   it('both answer right when they race for one key', async () => {
-    await using image = await startImageFunction()
+    await using image = await startEcho()
     await using first = await startApi(image.url)
     await using second = await startApi(image.url)
     const picture = grayPng(403, 300)

@@ -1,7 +1,4 @@
 /** An api for the tests, before an image function that is made of nothing but its answer. */
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from '../runtime/logger.ts'
 import { createLogger } from '../runtime/logger.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
@@ -10,6 +7,7 @@ import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
 import type { DownloadParts } from './download-source.ts'
 import { createResults, type Results } from './results.ts'
+import { type Answer, startImageFunction } from './test-image-function.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf } from './test-result.ts'
 
@@ -17,12 +15,18 @@ export const PICTURE = new Uint8Array(grayPng(400, 300))
 export const RESULT = resultOf(Buffer.from('the bytes of a result'))
 export const TOKEN = 'a-token-of-an-administrator'
 
-type Options = {
+/** What an image function answers that has done its work. */
+export const answerResult: Answer = (response) => {
+  const serverTiming = 'receive;dur=1.0, queue;dur=0.0, process;dur=5.0'
+  response.writeHead(200, { ...RESULT.headers, 'Server-Timing': serverTiming }).end(RESULT.bytes)
+}
+
+export type ApiOptions = {
   env?: Record<string, string>
   /** What of the results is to be something else. */
   change?: Partial<Results>
   /** What the image function answers; left out, one result for everything. */
-  answer?: (response: ServerResponse) => void
+  answer?: Answer
   log?: Logger
   /** What downloads find in the place of the network. */
   downloads?: DownloadParts
@@ -35,18 +39,10 @@ export async function startApi({
   answer = answerResult,
   log = createLogger('api', 'silent'),
   downloads,
-}: Options = {}) {
-  let calls = 0
-  const imageFunction = createServer(async (request, response) => {
-    calls++
-    await request.toArray()
-    answer(response)
-  })
-  imageFunction.listen(0, '127.0.0.1')
-  await once(imageFunction, 'listening')
-  const { port } = imageFunction.address() as AddressInfo
+}: ApiOptions = {}) {
+  const imageFunction = await startImageFunction(answer)
   const config = parseEnv(apiConfigSchema, {
-    IMAGE_FUNCTION_URL: `http://127.0.0.1:${port}`,
+    IMAGE_FUNCTION_URL: imageFunction.url,
     ADMIN_TOKEN: TOKEN,
     ...env,
   })
@@ -56,20 +52,15 @@ export async function startApi({
     results,
     url: server.url,
     port: server.port,
-    calls: () => calls,
+    imageFunction,
+    calls: imageFunction.calls,
     post: (body = PICTURE) => fetch(`${server.url}/image`, { method: 'POST', body }),
     ask: (path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, init),
     async [Symbol.asyncDispose]() {
-      imageFunction.closeAllConnections()
-      imageFunction.close()
+      await imageFunction[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
     },
   }
 }
 
 export type Api = Awaited<ReturnType<typeof startApi>>
-
-function answerResult(response: ServerResponse): void {
-  response.writeHead(200, { ...RESULT.headers, 'Server-Timing': 'process;dur=5.0' })
-  response.end(RESULT.bytes)
-}
