@@ -40,6 +40,13 @@ const UNREADABLE: [name: string, status: number, text: string][] = [
   ['no HTTP', 400, 'hello\r\n\r\n'],
   ['an unknown method', 400, `FOO / HTTP/1.1\r\n${HOST}\r\n`],
   ['no Host', 400, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['two Hosts', 400, `GET / HTTP/1.1\r\n${HOST}hOST: y\r\n\r\n`],
+  ['a Host that is there twice', 400, `GET / HTTP/1.1\r\n${HOST}${HOST}\r\n`],
+  [
+    'two Hosts, for who waits to send a body',
+    400,
+    `POST / HTTP/1.1\r\n${HOST}Host: y\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n`,
+  ],
   ['a Host that is none', 400, 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
   ['a target that is none', 400, `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`],
   [
