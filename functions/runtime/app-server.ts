@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
+import { logDroppedConnections } from './dropped-connections.ts'
 import { letWait } from './expect-continue.ts'
 import type { Logger } from './logger.ts'
 import { type OwedAnswers, trackOwedAnswers } from './owed-answers.ts'
@@ -77,6 +78,7 @@ export function createAppServer(
     owed.afterWhole(socket, () => refuseTunnel(log, socket))
   })
   server.maxConnections = limits.maxConnections
+  logDroppedConnections(server, log)
   // None, see maxHeaderBytes.
   server.maxHeadersCount = 0
 
