@@ -12,7 +12,7 @@ import { newRequestId, requestIdOf } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** For a client that still sends: closing at once would reset the connection and lose the answer. */
-const LINGER_MS = 1000
+export const LINGER_MS = 1000
 
 /**
  * What arrived is no request that an app could answer. Its status is the one that HTTP has for it, its code
