@@ -46,7 +46,7 @@ const UNREADABLE: [name: string, status: number, text: string][] = [
   [
     'two Hosts, for who waits to send a body',
     400,
-    `POST / HTTP/1.1\r\n${HOST}Host: y\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n`,
+    'POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
   ],
   ['a Host that is none', 400, 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
   ['a target that is none', 400, `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`],
