@@ -76,6 +76,18 @@ describe('a download', () => {
     expect(received).toEqual([headers, headers])
   })
 
+  it('keeps no tag that would fill the memory: 512 characters are the most', async () => {
+    const downloaded = async (ETag: string) => {
+      await using origin = await startOrigin((_, response) => {
+        response.writeHead(200, { ETag, 'Last-Modified': ETag }).end('a picture')
+      })
+      return (await downloader(PRIVATE)(origin.url)).validators
+    }
+    const longest = 'x'.repeat(512)
+    expect(await downloaded(longest)).toEqual({ etag: longest, lastModified: longest })
+    expect(await downloaded(`${longest}x`)).toEqual({})
+  })
+
   it('keeps no connection', async () => {
     await using origin = await startOrigin(answerPicture)
     await downloader(PRIVATE)(origin.url)

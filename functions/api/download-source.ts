@@ -126,7 +126,7 @@ function conditionHeaders({ etag, lastModified }: Validators): Record<string, st
 }
 
 /** Longer ones are not kept: many of 16 kB each would fill the memory. */
-const MAX_VALIDATOR_CHARACTERS = 512
+export const MAX_VALIDATOR_CHARACTERS = 512
 
 function validatorsOf(headers: IncomingHttpHeaders): Validators {
   const { etag = '', 'last-modified': lastModified = '' } = headers

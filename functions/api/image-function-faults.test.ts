@@ -149,7 +149,7 @@ describe('an image function with a fault', () => {
     ['sends a head without an end', OK],
     ['sends a body without an end', `${OK}Content-Length: 1000\r\n\r\n`],
     ['sends 102 without an end', 'HTTP/1.1 102 Processing\r\n\r\n'],
-  ])('that %s is given up in time, and its connection ended', async (_, begin) => {
+  ])('that hangs is given up in time, and its connection ended: it %s', async (_, begin) => {
     await using faulty = await startFaulty(
       (socket) => {
         socket.write(begin)

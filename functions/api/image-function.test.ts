@@ -4,7 +4,7 @@ import { RESULT, startApi } from './test-api.ts'
 import { grayPng } from './test-picture.ts'
 
 describe('IMAGE_FUNCTION_CALLS', () => {
-  it('are all in use: another picture is overloaded with Retry-After, the same one needs none', async () => {
+  it('keep no queue that outlasts every timeout: one more is overloaded, an equal one needs none', async () => {
     const called = Promise.withResolvers<ServerResponse>()
     await using api = await startApi({
       env: { IMAGE_FUNCTION_CALLS: '1' },

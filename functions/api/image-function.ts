@@ -146,7 +146,7 @@ const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 const STALE_WITHIN_MS = 100
 
 /** What is told in a problem is short; of anything else only the beginning is looked at. */
-const MAX_PROBLEM_BYTES = 65_536
+export const MAX_PROBLEM_BYTES = 65_536
 
 function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
   const { agent, signal, endMs, maxResultBytes } = options

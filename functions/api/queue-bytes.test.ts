@@ -48,7 +48,7 @@ describe('QUEUE_BYTES and uploads', () => {
     ['announced', { 'Content-Length': '180000' }],
     ['chunked', { 'Transfer-Encoding': 'chunked' }],
   ])(
-    'are held by what has arrived of one that does not end, %s: others are overloaded',
+    'are held by what has arrived of an upload that never ends, %s: others are overloaded',
     async (_, headers) => {
       await using api = await startApi({ env })
       await using upload = await startUpload(api.url, headers, 170_000)
@@ -78,7 +78,7 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it.each(['image/png', 'application/json'])(
-    'are given back by one that stops, which is ended: %s',
+    'are given back by a head without a body, which is ended: %s',
     async (type) => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
       await using api = await startApi({ env })
@@ -92,6 +92,32 @@ describe('QUEUE_BYTES and uploads', () => {
       socket.destroy()
     },
   )
+
+  it('are held by requests that send nothing as well: each weighs something itself', async () => {
+    await using api = await startApi({ env: { ...env, QUEUE_BYTES: '40000' } })
+    const heads = [await sendHead(api, 0), await sendHead(api, 0), await sendHead(api, 0)]
+    expect(heads.map(({ status }) => status)).toEqual([100, 100, 503])
+    for (const { socket } of heads) socket.destroy()
+  })
+
+  it('are held by readers of a large result that read none of it: others are overloaded', async () => {
+    const bytes = Buffer.alloc(20_000_000)
+    await using api = await startApi({
+      env: { ...env, QUEUE_BYTES: '30000000' },
+      answer: (response) => response.writeHead(200, RESULT.headers).end(bytes),
+    })
+    const lazy = request(`${api.url}/image`, { method: 'POST' })
+    lazy.end(SMALL)
+    const [response] = await once(lazy, 'response')
+    const next = async () => {
+      const { socket, status } = await sendHead(api, 15_000_000)
+      socket.destroy()
+      return status
+    }
+    expect(await next()).toBe(503)
+    response.destroy()
+    await expect.poll(next).toBe(100)
+  })
 
   it('refuse one that would not fit before its body is sent', async () => {
     await using api = await startApi({ env })
@@ -146,6 +172,17 @@ describe('QUEUE_BYTES and uploads', () => {
     await expect.poll(async () => (await api.post()).status, { interval: 10 }).toBe(200)
   })
 })
+
+/** Asks to send so many bytes, and sends none: 100 where it may. */
+async function sendHead({ port }: Api, bytes: number) {
+  const socket = await connectTo(port)
+  socket.write('POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n')
+  socket.write(
+    bytes === 0 ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${bytes}\r\n\r\n`,
+  )
+  const [, status] = /^HTTP\/1.1 (\d+)/.exec(await readUntil(socket, '\r\n\r\n')) ?? []
+  return { socket, status: Number(status) }
+}
 
 type Upload = Awaited<ReturnType<typeof startUpload>>
 

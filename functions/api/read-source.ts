@@ -15,7 +15,7 @@ import { orUnavailable } from './store-unavailable.ts'
  * Bytes of a request that names a source, which a URL may make long; without a limit a picture that is
  * sent with the wrong type would be read as text.
  */
-const MAX_REQUEST_BYTES = 10_000
+export const MAX_JSON_BYTES = 10_000
 
 /** What the reading of a source needs of its request; `held` is for the bytes of the source alone. */
 export type Reading = { signal: AbortSignal; timings: Timings; held: Held }
@@ -44,11 +44,11 @@ export async function readSource(
   return await readKept(sources, asked.sha256, config, reading)
 }
 
-const TOO_LARGE = `The Content-Type is application/json, and the body has more than ${MAX_REQUEST_BYTES} bytes; send {"url": "https://…"}, or the bytes of an image with its own type.`
+const TOO_LARGE = `The Content-Type is application/json, and the body has more than ${MAX_JSON_BYTES} bytes; send {"url": "https://…"}, or the bytes of an image with its own type.`
 
 async function readSourceRequest(incoming: IncomingMessage, { timings }: Reading) {
   const limits = { tooLarge: TOO_LARGE, minSpeed: MIN_SPEED }
-  const reading = readBody(incoming, MAX_REQUEST_BYTES, limits)
+  const reading = readBody(incoming, MAX_JSON_BYTES, limits)
   const { chunks } = await timings.measure('upload', reading)
   return parseSourceRequest(Buffer.concat(chunks).toString())
 }

@@ -4,7 +4,7 @@ import { overloaded } from '../contract/problem.ts'
 /**
  * What a request weighs beyond its bytes. Without it any number of small requests would fit.
  */
-const REQUEST_BYTES = 16_384
+export const REQUEST_BYTES = 16_384
 
 /** A second is what most requests take; whoever still finds no room is told so again. */
 const RETRY_AFTER_SECONDS = 1
