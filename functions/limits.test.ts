@@ -17,7 +17,7 @@ import { imageConfigSchema } from './image/config.ts'
 import { MAX_REASON_CHARACTERS } from './runtime/app.ts'
 import * as discardLimits from './runtime/discard-body.ts'
 import { DROPPED_LINE_EVERY_MS } from './runtime/dropped-connections.ts'
-import { REQUEST_BYTES } from './runtime/held-bytes.ts'
+import { REQUEST_BYTES, SEND_BUFFER_BYTES } from './runtime/held-bytes.ts'
 import { MIN_SPEED } from './runtime/min-speed.ts'
 import { parseEnv } from './runtime/parse-env.ts'
 import { DRAIN_TIMEOUT_MS } from './runtime/serve.ts'
@@ -52,6 +52,7 @@ const VALUES: Record<string, unknown> = {
   MAX_URL_MEMORY_BYTES,
   MAX_VALIDATOR_CHARACTERS,
   REQUEST_BYTES,
+  SEND_BUFFER_BYTES,
   STORE_DRAIN_TIMEOUT_MS,
 }
 

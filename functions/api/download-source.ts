@@ -69,7 +69,7 @@ export function createDownloadSource(
   ): Promise<Downloaded> {
     const hops: Freshness[] = []
     for (let url = first; ; ) {
-      checkSourceUrl(url, SOURCE_HOSTS)
+      checkSourceUrl(url, SOURCE_HOSTS, hops.length === 0 ? 'request' : 'redirect')
       const addresses = await judgedAddresses(url.hostname, signal)
       // Names may come after that; Node connects first and then looks at the signal.
       signal.throwIfAborted()

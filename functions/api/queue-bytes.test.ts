@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { request, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { Hold } from './result-store.ts'
@@ -8,7 +9,7 @@ import type { Sources } from './sources.ts'
 import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
 import { startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf, sha256Of } from './test-result.ts'
+import { newResult, resultOf, sha256Of } from './test-result.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -319,6 +320,107 @@ describe('QUEUE_BYTES and results that are read from a bucket', () => {
     expect((await api.post(pictureOf(900_000))).status).toBe(503)
     read.resolve()
     await expect.poll(async () => (await api.post(pictureOf(900_000))).status).toBe(200)
+  })
+})
+
+describe('QUEUE_BYTES and results that nobody reads', () => {
+  /** An api with readers of results who read no more than the beginning. */
+  async function startWithReaders(env: Record<string, string>, answer?: () => Buffer) {
+    const readers: Socket[] = []
+    const api = await startApi({
+      env,
+      ...(answer && {
+        answer: (response) => response.writeHead(200, RESULT.headers).end(answer()),
+      }),
+    })
+
+    /** Sends a request, and tells the status of its answer. */
+    async function askUnread(request: string, body: Uint8Array = Buffer.of()): Promise<number> {
+      const reader = await connectTo(api.port)
+      readers.push(reader)
+      reader.write(`${request} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
+      reader.write(body)
+      const [head] = await once(reader, 'data')
+      reader.pause()
+      return Number(head.toString('latin1', 9, 12))
+    }
+
+    return {
+      ...api,
+      readers,
+      askUnread,
+      /** Stores a result of so many bytes, and says where it is. */
+      async store(bytes: number): Promise<string> {
+        const { key, result } = newResult(Buffer.alloc(bytes))
+        await api.results.store?.put(key, result)
+        return `/results/${key}`
+      },
+      /** Whether there is room for an upload, which is no image. */
+      async hasRoomFor(upload: number): Promise<boolean> {
+        const { status } = await api.post(new Uint8Array(upload))
+        expect([415, 503]).toContain(status)
+        return status === 415
+      },
+      async [Symbol.asyncDispose]() {
+        for (const reader of readers) reader.destroy()
+        await api[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('count one that many are sent once: others are served', async () => {
+    await using api = await startWithReaders({ QUEUE_BYTES: '60000000' })
+    const path = await api.store(20_000_000)
+    for (let reader = 0; reader < 8; reader++) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    expect((await api.post()).status).toBe(200)
+  })
+
+  it('count one that many have made, or find made, once as well', async () => {
+    const limits = { QUEUE_BYTES: '60000000' }
+    await using api = await startWithReaders(limits, () => Buffer.alloc(20_000_000))
+    for (let reader = 0; reader < 8; reader++)
+      expect(await api.askUnread('POST /image', PICTURE)).toBe(200)
+    expect(api.calls()).toBe(1)
+    expect(await api.hasRoomFor(1_000_000)).toBe(true)
+  })
+
+  it.each([
+    ['as the service starts', {}],
+    ['with headers for all pages and of a rate', { CORS_ORIGINS: '*', RATE_LIMIT: '1000' }],
+    ['with headers for some pages', { CORS_ORIGINS: 'https://app.example.org' }],
+  ])('have it in memory once, %s', async (_, env) => {
+    const BYTES = 10_000_000
+    await using api = await startWithReaders(env)
+    const path = await api.store(BYTES)
+    const before = process.memoryUsage().arrayBuffers
+    for (let reader = 0; reader < 10; reader++) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(BYTES)
+  })
+
+  it('count those that are distinct each: who comes with one too many is overloaded', async () => {
+    await using api = await startWithReaders({ QUEUE_BYTES: '50000000' })
+    const statuses: number[] = []
+    for (let reader = 0; reader < 8; reader++)
+      statuses.push(await api.askUnread(`GET ${await api.store(10_000_000)}`))
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 503, 503, 503])
+  })
+
+  it('are held until the last reader of one has left, with what the system copies for each', async () => {
+    const limits = { QUEUE_BYTES: '26000000', STORE_MEMORY_BYTES: '26000000' }
+    await using api = await startWithReaders(limits)
+    const path = await api.store(20_000_000)
+    for (const _reader of [1, 2]) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    await api.store(20_000_000)
+    expect((await api.ask(path, { method: 'HEAD' })).status).toBe(404)
+
+    const [first, last] = api.readers
+    // What the system may have copied for the second.
+    expect(await api.hasRoomFor(3_000_000)).toBe(false)
+    first?.destroy()
+    await expect.poll(() => api.hasRoomFor(3_000_000)).toBe(true)
+    expect(await api.hasRoomFor(10_000_000)).toBe(false)
+    last?.destroy()
+    await expect.poll(() => api.hasRoomFor(10_000_000)).toBe(true)
   })
 })
 

@@ -32,7 +32,7 @@ export async function readSource(
   sources: Sources | undefined,
   reading: Reading,
 ): Promise<Source | URL> {
-  if (!isJson(incoming)) return await readUpload(incoming, config, reading)
+  if (mediaType(incoming) !== 'application/json') return await readUpload(incoming, config, reading)
   const asked = await readSourceRequest(incoming, reading)
   if ('url' in asked) return asked.url
   if (!config.KEEP_SOURCES || !sources) {
@@ -67,6 +67,10 @@ async function readKept(
   return { ...describeSource(body, sha256, MAX_SOURCE_PIXELS), body, held, isKept: true }
 }
 
+const FORM =
+  'The body is a form (multipart/form-data), as curl -F sends it, and not an image; send the bytes of a ' +
+  'JPEG, PNG, WebP, GIF, TIFF or AVIF themselves as the whole body, as curl --data-binary @FILE does.'
+
 async function readUpload(
   incoming: IncomingMessage,
   { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS }: ApiConfig,
@@ -79,11 +83,12 @@ async function readUpload(
   }
   const reading = readBody(incoming, MAX_SOURCE_BYTES, { onChunk, minSpeed: MIN_SPEED })
   const body = await timings.measure('upload', reading)
-  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS)
+  const noImage = mediaType(incoming) === 'multipart/form-data' ? FORM : undefined
+  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS, noImage)
   return { ...description, body, held, isKept: false }
 }
 
-function isJson({ headers }: IncomingMessage): boolean {
+function mediaType({ headers }: IncomingMessage): string {
   const [type = ''] = (headers['content-type'] ?? '').split(';')
-  return type.trim().toLowerCase() === 'application/json'
+  return type.trim().toLowerCase()
 }
