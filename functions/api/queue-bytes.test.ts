@@ -5,7 +5,8 @@ import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { Hold } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import type { Sources } from './sources.ts'
-import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
+import { type Api, PICTURE, startApi } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
 import { resultOf, sha256Of } from './test-result.ts'
@@ -35,8 +36,7 @@ function waitingAnswers() {
     waiting,
     answer: (response: ServerResponse) => void waiting.push(response),
     answerAll() {
-      for (const response of waiting.splice(0))
-        response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+      for (const response of waiting.splice(0)) answerResult(response)
     },
   }
 }
@@ -114,10 +114,10 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it('are free of the source once the answer is made, however slowly that is read', async () => {
-    const bytes = Buffer.alloc(20_000_000)
+    const content = Buffer.alloc(19_999_000)
     await using api = await startApi({
       env: { ...env, QUEUE_BYTES: '30000000', MAX_RESULT_BYTES: '20000000' },
-      answer: (response) => response.writeHead(200, RESULT.headers).end(bytes),
+      answer: (response) => answerResult(response, content),
     })
     const body = pictureOf(10_000_000)
     const slow = request(`${api.url}/image`, { method: 'POST' })
