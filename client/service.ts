@@ -11,10 +11,11 @@ import {
   sourceFromHeader,
 } from '../functions/contract/image-headers.ts'
 import { type ProblemCode, problemFromJson } from '../functions/contract/problem.ts'
+import type { ResultFormat } from '../functions/contract/result-format.ts'
 import { keyHint } from './api-key.ts'
 import { FileError } from './file-error.ts'
 import { type HttpAnswer, type HttpRequest, httpRequest } from './http-request.ts'
-import { formatFromContentType, type ResultFormat } from './result-format.ts'
+import { formatFromContentType } from './result-format.ts'
 import type { ServiceAddress } from './service-address.ts'
 import { waitSeconds } from './wait-seconds.ts'
 

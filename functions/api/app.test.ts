@@ -12,29 +12,18 @@ import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
 import { createResults } from './results.ts'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 import { grayPng, tiffWithOrientation } from './test-picture.ts'
 
 const PICTURE = grayPng(400, 300)
-const RESULT = Buffer.from('the bytes of a result')
-const RESULT_HEADERS = {
-  'Content-Type': 'image/png',
-  'Image-Source': 'width=400, height=300, format="png", orientation=1',
-  'Image-Result': 'width=1024, height=768, channels=1, depth=8, mode="exact"',
-  'Image-Geometry': 'scale-x="0.390625", scale-y="0.390625", offset-x="0", offset-y="0"',
-  'Server-Timing': 'receive;dur=1.0, queue;dur=0.0, process;dur=5.0',
-}
+const RESULT = imageAnswer()
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
 type Received = { url: string; headers: IncomingMessage['headers']; body: Buffer }
 
-const answerResult: Handler = (_, response) => {
-  response.writeHead(200, RESULT_HEADERS)
-  response.end(RESULT)
-}
-
 /** An api before an image function that answers as the test wants and remembers what it was sent. */
 async function startApi({
-  handler = answerResult,
+  handler = (_, response) => answerResult(response),
   env = {},
 }: {
   handler?: Handler
@@ -99,15 +88,15 @@ describe('POST /image', () => {
     })
 
     expect(answer.status).toBe(200)
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(RESULT)
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(RESULT.bytes)
     const headers = Object.fromEntries(answer.headers)
     expect(headers).toMatchObject({
       'content-type': 'image/png',
-      'content-length': String(RESULT.length),
+      'content-length': String(RESULT.bytes.length),
       'cache-status': 'image-api; fwd=miss',
-      'image-source': RESULT_HEADERS['Image-Source'],
-      'image-result': RESULT_HEADERS['Image-Result'],
-      'image-geometry': RESULT_HEADERS['Image-Geometry'],
+      'image-source': RESULT.headers['Image-Source'],
+      'image-result': RESULT.headers['Image-Result'],
+      'image-geometry': RESULT.headers['Image-Geometry'],
       'x-request-id': 'r-1',
     })
     const key = /^"([0-9a-f]{64})"$/.exec(headers.etag ?? '')?.[1]
@@ -348,8 +337,8 @@ describe('an image function that does not answer with a result', () => {
   it.each(['Image-Source', 'Image-Result', 'Image-Geometry'] as const)(
     'answers without %s: image_function_unavailable',
     async (name) => {
-      const { [name]: _, ...headers } = RESULT_HEADERS
-      const handler: Handler = (_, response) => response.writeHead(200, headers).end(RESULT)
+      const { [name]: _, ...headers } = RESULT.headers
+      const handler: Handler = (_, response) => response.writeHead(200, headers).end(RESULT.bytes)
       await using api = await startApi({ handler })
       expect(await (await api.post('')).json()).toMatchObject({
         code: 'image_function_unavailable',
@@ -367,8 +356,8 @@ describe('an image function that does not answer with a result', () => {
 
   it('cuts its answer: image_function_unavailable, never a part of a result', async () => {
     const handler: Handler = (_, response) => {
-      response.writeHead(200, { ...RESULT_HEADERS, 'Content-Length': 1000 })
-      response.write(RESULT, () => response.destroy())
+      response.writeHead(200, { ...RESULT.headers, 'Content-Length': 1000 })
+      response.write(RESULT.bytes, () => response.destroy())
     }
     await using api = await startApi({ handler })
     const answer = await api.post('')
@@ -386,10 +375,10 @@ describe('an image function that does not answer with a result', () => {
 
   it('closes a kept connection as the next request goes out on it: the request is sent again', async () => {
     let calls = 0
-    const handler: Handler = (request, response, body) => {
+    const handler: Handler = (request, response) => {
       calls++
       if (calls === 2) request.socket.resetAndDestroy()
-      else answerResult(request, response, body)
+      else answerResult(response)
     }
     await using api = await startApi({ handler })
     expect((await api.post('')).status).toBe(200)

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf } from './test-result.ts'
 import { startFakeS3 } from './test-s3.ts'
 
 describe('the api as a process', { timeout: 30_000 }, () => {
@@ -22,8 +22,7 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     })
     const image = createServer(async (request, response) => {
       await request.toArray()
-      response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=1.0' })
-      response.end('the bytes')
+      answerResult(response)
     }).listen(0, '127.0.0.1')
     await once(image, 'listening')
 
@@ -41,7 +40,7 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     const body = new Uint8Array(grayPng(400, 300))
     const answer = await fetch(`http://127.0.0.1:${listeningOn}/image`, { method: 'POST', body })
     const key = answer.headers.get('Content-Location')?.split('/')[2] ?? ''
-    expect(await answer.text()).toBe('the bytes')
+    expect(await answer.bytes()).toEqual(new Uint8Array(imageAnswer().bytes))
 
     await put.promise
     api.kill('SIGTERM')

@@ -6,7 +6,8 @@ import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { Hold } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import type { Sources } from './sources.ts'
-import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
+import { type Api, PICTURE, startApi } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
 import { newResult, resultOf, sha256Of } from './test-result.ts'
@@ -36,8 +37,7 @@ function waitingAnswers() {
     waiting,
     answer: (response: ServerResponse) => void waiting.push(response),
     answerAll() {
-      for (const response of waiting.splice(0))
-        response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+      for (const response of waiting.splice(0)) answerResult(response)
     },
   }
 }
@@ -102,10 +102,10 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it('are held by readers of a large result that read none of it: others are overloaded', async () => {
-    const bytes = Buffer.alloc(20_000_000)
+    const content = Buffer.alloc(20_000_000)
     await using api = await startApi({
       env: { ...env, QUEUE_BYTES: '30000000' },
-      answer: (response) => response.writeHead(200, RESULT.headers).end(bytes),
+      answer: (response) => answerResult(response, content),
     })
     const lazy = request(`${api.url}/image`, { method: 'POST' })
     lazy.end(SMALL)
@@ -141,10 +141,10 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it('are free of the source once the answer is made, however slowly that is read', async () => {
-    const bytes = Buffer.alloc(20_000_000)
+    const content = Buffer.alloc(19_999_000)
     await using api = await startApi({
       env: { ...env, QUEUE_BYTES: '30000000', MAX_RESULT_BYTES: '20000000' },
-      answer: (response) => response.writeHead(200, RESULT.headers).end(bytes),
+      answer: (response) => answerResult(response, content),
     })
     const body = pictureOf(10_000_000)
     const slow = request(`${api.url}/image`, { method: 'POST' })
@@ -325,13 +325,11 @@ describe('QUEUE_BYTES and results that are read from a bucket', () => {
 
 describe('QUEUE_BYTES and results that nobody reads', () => {
   /** An api with readers of results who read no more than the beginning. */
-  async function startWithReaders(env: Record<string, string>, answer?: () => Buffer) {
+  async function startWithReaders(env: Record<string, string>, content?: Buffer) {
     const readers: Socket[] = []
     const api = await startApi({
       env,
-      ...(answer && {
-        answer: (response) => response.writeHead(200, RESULT.headers).end(answer()),
-      }),
+      ...(content && { answer: (response) => answerResult(response, content) }),
     })
 
     /** Sends a request, and tells the status of its answer. */
@@ -377,7 +375,7 @@ describe('QUEUE_BYTES and results that nobody reads', () => {
 
   it('count one that many have made, or find made, once as well', async () => {
     const limits = { QUEUE_BYTES: '60000000' }
-    await using api = await startWithReaders(limits, () => Buffer.alloc(20_000_000))
+    await using api = await startWithReaders(limits, Buffer.alloc(20_000_000))
     for (let reader = 0; reader < 8; reader++)
       expect(await api.askUnread('POST /image', PICTURE)).toBe(200)
     expect(api.calls()).toBe(1)

@@ -10,18 +10,19 @@ import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
 import type { DownloadParts } from './download-source.ts'
 import { createResults, type Results } from './results.ts'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf } from './test-result.ts'
 
 export const PICTURE = new Uint8Array(grayPng(400, 300))
-export const RESULT = resultOf(Buffer.from('the bytes of a result'))
+/** What is answered to `PICTURE`. */
+export const RESULT = imageAnswer()
 export const TOKEN = 'a-token-of-an-administrator'
 
 type Options = {
   env?: Record<string, string>
   /** What of the results is to be something else. */
   change?: Partial<Results>
-  /** What the image function answers; left out, one result for everything. */
+  /** What the image function answers; left out, a result of what it is asked for. */
   answer?: (response: ServerResponse) => void
   log?: Logger
   /** What downloads find in the place of the network. */
@@ -68,8 +69,3 @@ export async function startApi({
 }
 
 export type Api = Awaited<ReturnType<typeof startApi>>
-
-function answerResult(response: ServerResponse): void {
-  response.writeHead(200, { ...RESULT.headers, 'Server-Timing': 'process;dur=5.0' })
-  response.end(RESULT.bytes)
-}

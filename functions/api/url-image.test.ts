@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Logger } from '../runtime/logger.ts'
 import { connectTo } from '../runtime/test-socket.ts'
 import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { type Origin, startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
 import { sha256Of } from './test-result.ts'
@@ -410,7 +411,7 @@ describe('a source that is known, of which only a description is remembered,', (
     const api = await startOnLoopback({}, undefined, async (response) => {
       called++
       if (called > 1) await may.promise
-      response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+      answerResult(response)
     })
     await get(api, origin)
     return {
