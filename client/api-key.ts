@@ -14,3 +14,9 @@ export function withApiKey(address: ServiceAddress, apiKey: string | undefined):
   }
   return { ...address, apiKey }
 }
+
+/** What to do about an `unauthorized` where no key was shown; empty where one was, or for anything else. */
+export function keyHint(outcome: string | undefined, { apiKey }: ServiceAddress): string {
+  if (outcome !== 'unauthorized' || apiKey !== undefined) return ''
+  return 'No key was given; have yours in the variable IMAGE_API_KEY.'
+}

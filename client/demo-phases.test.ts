@@ -126,6 +126,13 @@ describe('playDemo()', () => {
     expect(events).not.toContain('image to zero')
   })
 
+  it('says how to give a key when the first picture is unauthorized without one', async () => {
+    const { play } = createTestScene({}, { outcome: 'unauthorized' })
+    await expect(play()).rejects.toThrow(
+      'The picture was answered unauthorized. No key was given; have yours in the variable IMAGE_API_KEY.',
+    )
+  })
+
   it('ends where nothing answers', async () => {
     const failure = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
     const { play } = createTestScene({}, { outcome: 'ECONNREFUSED', failure })

@@ -1,4 +1,5 @@
 import { FUNCTION_NAMES, type FunctionName } from './answer-headers.ts'
+import { keyHint } from './api-key.ts'
 import { type Clock, waitUnlessStopped } from './clock.ts'
 import type { DemoArguments } from './demo-arguments.ts'
 import { PHASE_NAMES, type PhaseName, type Recording } from './demo-recording.ts'
@@ -122,6 +123,8 @@ async function sendFirst(scene: Scene): Promise<void> {
   const { outcome, failure } = await send(scene, scene.first, scene.clock.nowMs())
   if (isNoConnection(failure)) throw unreachable(address.url, failure)
   if (outcome === 'ok') return
+  const hint = keyHint(outcome, address)
+  if (hint) throw new DemoError(`The picture was answered ${outcome}. ${hint}`)
   throw new DemoError(
     `The picture was answered ${outcome} and not with a result; is ${address.url} the address of the ` +
       `service${address.host === undefined ? ', or of a gateway that wants its --host' : ''}?`,

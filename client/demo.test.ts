@@ -74,14 +74,16 @@ describe('demo', { timeout: 30_000 }, () => {
     expect(stderr).toBe('Stopped before the end.\n')
   })
 
-  it('ends with 1 when the first picture is refused', async () => {
-    const url = await startTestService((_, response) => {
-      answerProblem(response, 'not_found', 'There is nothing here.')
-    })
+  it.each([
+    ['not_found', 'There is nothing here.'],
+    // It has shown a key.
+    ['unauthorized', 'This key is none of those that are known.'],
+  ] as const)('ends with 1 when the first picture is refused: %s', async (problem, detail) => {
+    const url = await startTestService((_, response) => answerProblem(response, problem, detail))
     const { code, stderr } = await outcomeOf(startDemo(['--url', url, '--silence-seconds', '0']))
     expect(code).toBe(1)
     expect(stderr).toBe(
-      `The picture was answered not_found and not with a result; is ${url} the address of the ` +
+      `The picture was answered ${problem} and not with a result; is ${url} the address of the ` +
         'service, or of a gateway that wants its --host?\n',
     )
   })

@@ -41,8 +41,8 @@ ${flagsToHelp(demoFlags)}`,
 }
 
 async function run(args: string[], surroundings: Surroundings): Promise<number> {
-  const asked = await parseDemoArguments(args)
-  const address = withApiKey(asked.address, surroundings.apiKey)
+  const parsed = await parseDemoArguments(args)
+  const asked = { ...parsed, address: withApiKey(parsed.address, surroundings.apiKey) }
   const pictures = await createPictures(asked.from)
   const recording = newRecording()
   const view = createDemoView(recording, surroundings.stdout)
@@ -51,7 +51,7 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   const complaints: string[] = []
   try {
     const { signal } = surroundings
-    const exchange = createExchanger(address, '', pictures.type, clock)
+    const exchange = createExchanger(asked.address, '', pictures.type, clock)
     const first = pictures.distinct()
     const scene = { asked, recording, replicas, exchange, pictures, first, clock, signal }
     complaints.push(...(await playUntilStopped(scene, view)))

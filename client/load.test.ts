@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { load } from './load.ts'
 import { answerProblem, answerResult, startTestService, unusedAddress } from './test-service.ts'
 
-async function runLoad(args: string[], signal = new AbortController().signal) {
+type Around = { signal?: AbortSignal; apiKey?: string }
+
+async function runLoad(args: string[], around: Around = {}) {
+  const { signal = new AbortController().signal, apiKey } = around
   const [stdout, stderr] = [new PassThrough(), new PassThrough()]
-  const code = await load.run(['--size', '16x16', ...args], { stdout, stderr, signal })
+  const code = await load.run(['--size', '16x16', ...args], { stdout, stderr, signal, apiKey })
   stdout.end()
   stderr.end()
   return { code, stdout: await text(stdout), stderr: await text(stderr) }
@@ -48,6 +51,18 @@ describe('load', () => {
     expect(report.concurrency).toBe(2)
   })
 
+  it('says once, beside the report, how to give a key where none was given', async () => {
+    const url = await startTestService((_, response) => {
+      answerProblem(response, 'unauthorized', 'This service asks for a key.')
+    })
+    const args = ['--url', url, '--rate', '50', '--duration', '0.1']
+    const hint = 'No key was given; have yours in the variable IMAGE_API_KEY.\n'
+    expect((await runLoad(args)).stderr).toBe(hint)
+    const { stdout, stderr } = await runLoad([...args, '--json'])
+    expect([JSON.parse(stdout).outcomes, stderr]).toEqual([{ unauthorized: 5 }, hint])
+    expect((await runLoad(args, { apiKey: 'another' })).stderr).toBe('')
+  })
+
   it('ends with 1 where nothing answers', async () => {
     const url = await unusedAddress()
     const { code, stderr } = await runLoad(['--url', url, '--rate', '10'])
@@ -65,7 +80,7 @@ describe('load', () => {
       else answerResult(response, 'result')
     })
     const args = ['--url', url, '--concurrency', '1', '--duration', '3600']
-    const { code, stdout } = await runLoad(args, stop.signal)
+    const { code, stdout } = await runLoad(args, stop)
     expect(code).toBe(0)
     expect(stdout).toContain('2 requests in ')
     expect(stdout).toContain(', 1 not finished\n  ok  2\n')

@@ -1,4 +1,4 @@
-import { withApiKey } from './api-key.ts'
+import { keyHint, withApiKey } from './api-key.ts'
 import { monotonicClock } from './clock.ts'
 import type { Command, Surroundings } from './command.ts'
 import { createExchanger, type Exchange } from './exchange.ts'
@@ -46,6 +46,10 @@ async function run(args: string[], surroundings: Surroundings): Promise<number> 
   }
   if (asked.json) stdout.write(`${JSON.stringify(loadReportJson(loadRun), undefined, 2)}\n`)
   else for (const line of loadReport(loadRun)) stdout.write(oneLine(line))
+  for (const [outcome] of loadRun.tally.outcomes()) {
+    const hint = keyHint(outcome, asked.address)
+    if (hint) stderr.write(oneLine(hint))
+  }
   return 0
 }
 

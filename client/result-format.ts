@@ -1,26 +1,25 @@
-import type { Options, ResolvedOptions } from '../functions/contract/options.ts'
+import type { Options } from '../functions/contract/options.ts'
+import { RESULT_MEDIA_TYPES, type ResultFormat } from '../functions/contract/result-format.ts'
 
-export type ResultFormat = ResolvedOptions['format']
+const EXTENSIONS = {
+  jpeg: '.jpg',
+  png: '.png',
+  webp: '.webp',
+  npy: '.npy',
+  raw: '.bin',
+} as const satisfies Record<ResultFormat, string>
 
-const RESULT_FORMATS = {
-  jpeg: { mediaType: 'image/jpeg', extension: '.jpg' },
-  png: { mediaType: 'image/png', extension: '.png' },
-  webp: { mediaType: 'image/webp', extension: '.webp' },
-  npy: { mediaType: 'application/x-npy', extension: '.npy' },
-  raw: { mediaType: 'application/octet-stream', extension: '.bin' },
-} as const satisfies Record<ResultFormat, { mediaType: string; extension: string }>
-
-const EVERY_FORMAT = Object.keys(RESULT_FORMATS) as ResultFormat[]
+const EVERY_FORMAT = Object.keys(EXTENSIONS) as ResultFormat[]
 
 /** The format of a result by its `Content-Type`, or `undefined` when it is none of them. */
 export function formatFromContentType(contentType: string): ResultFormat | undefined {
   const [mediaType] = contentType.toLowerCase().split(/\s*;/)
-  return EVERY_FORMAT.find((format) => RESULT_FORMATS[format].mediaType === mediaType)
+  return EVERY_FORMAT.find((format) => RESULT_MEDIA_TYPES[format] === mediaType)
 }
 
 /** The extension of the files that hold this format, with its dot. */
 export function extensionOf(format: ResultFormat): string {
-  return RESULT_FORMATS[format].extension
+  return EXTENSIONS[format]
 }
 
 /**

@@ -79,6 +79,22 @@ describe('process()', () => {
     )
   })
 
+  it('says how to give a key where none was given and one is asked for', async () => {
+    const url = await startTestService((_, response) => {
+      answerProblem(response, 'unauthorized', 'This service asks for a key.')
+    })
+    const file = await makeSource()
+    await expect(createService({ url }, '').process(file, never)).rejects.toEqual(
+      new FileError(
+        'This service asks for a key. No key was given; have yours in the variable IMAGE_API_KEY. ' +
+          '(request request-1)',
+      ),
+    )
+    await expect(createService({ url, apiKey: 'k' }, '').process(file, never)).rejects.toEqual(
+      new FileError('This service asks for a key. (request request-1)'),
+    )
+  })
+
   it('fails for an answer that is no problem of the contract', async () => {
     const url = await startTestService((_, response) => {
       response.writeHead(404).end('<html>')

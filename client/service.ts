@@ -11,9 +11,11 @@ import {
   sourceFromHeader,
 } from '../functions/contract/image-headers.ts'
 import { type ProblemCode, problemFromJson } from '../functions/contract/problem.ts'
+import type { ResultFormat } from '../functions/contract/result-format.ts'
+import { keyHint } from './api-key.ts'
 import { FileError } from './file-error.ts'
 import { type HttpAnswer, type HttpRequest, httpRequest } from './http-request.ts'
-import { formatFromContentType, type ResultFormat } from './result-format.ts'
+import { formatFromContentType } from './result-format.ts'
 import type { ServiceAddress } from './service-address.ts'
 import { waitSeconds } from './wait-seconds.ts'
 
@@ -82,7 +84,7 @@ export function createService(address: ServiceAddress, query: string, wait = wai
       // A blob of a file has a known length, so that the service can refuse one too large unread.
       const createRequest = async () => ({ body: await openSource(file) })
       const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
-      if (received.status !== 200) throw toFileError(received, serviceUrl, more)
+      if (received.status !== 200) throw toFileError(received, address, more)
       return { ...toAnswer(received, serviceUrl), elapsedMs }
     },
 
@@ -94,13 +96,13 @@ export function createService(address: ServiceAddress, query: string, wait = wai
       const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
       if (received.status === 200) return { ...toAnswer(received, serviceUrl), elapsedMs }
       if (NOT_TO_BE_HAD.has(problemOf(received)?.code)) return undefined
-      throw toFileError(received, serviceUrl, more)
+      throw toFileError(received, address, more)
     },
 
     async processUrl({ href }, signal) {
       const createRequest = () => namedSource({ url: href })
       const { received, elapsedMs, more } = await postUntilAnswered(createRequest, signal)
-      if (received.status !== 200) throw toFileError(received, serviceUrl, more)
+      if (received.status !== 200) throw toFileError(received, address, more)
       return { ...toAnswer(received, serviceUrl), elapsedMs }
     },
   }
@@ -207,11 +209,15 @@ function problemOf({ status, bytes }: HttpAnswer) {
   return status === 200 ? undefined : problemFromJson(new TextDecoder().decode(bytes))
 }
 
-function toFileError(received: HttpAnswer, serviceUrl: string, more: string) {
+function toFileError(received: HttpAnswer, address: ServiceAddress, more: string) {
   const { status, headers } = received
+  const problem = problemOf(received)
   const sentence =
-    problemOf(received)?.detail ??
-    `${serviceUrl} answered ${status} and no reason; is this the address of the image service, or of a gateway that wants its --host?`
+    problem?.detail ??
+    `${address.url} answered ${status} and no reason; is this the address of the image service, or of a gateway that wants its --host?`
+  const hint = keyHint(problem?.code, address)
   const requestId = headers.get('X-Request-Id')
-  return new FileError(`${sentence}${more}${requestId ? ` (request ${requestId})` : ''}`)
+  return new FileError(
+    `${sentence}${more}${hint && ` ${hint}`}${requestId ? ` (request ${requestId})` : ''}`,
+  )
 }

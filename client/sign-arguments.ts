@@ -1,4 +1,5 @@
 import type { OptionName } from '../functions/contract/options.ts'
+import { MAX_SIGNED_SECONDS } from '../functions/contract/signed-url.ts'
 import { parseFlags } from './flags.ts'
 import { parseHttpUrl } from './http-url.ts'
 import { wholeNumberFlag } from './number-flag.ts'
@@ -10,7 +11,7 @@ import { UsageError } from './usage-error.ts'
 const expiresInFlag = wholeNumberFlag({
   description:
     'for how many seconds the URL is valid; the service has a limit of its own, 604800 at first',
-  ...{ min: 1, max: 315_360_000, byDefault: 3600 },
+  ...{ min: 1, max: MAX_SIGNED_SECONDS, byDefault: 3600 },
 })
 
 /** The flags of `sign` that are no processing options. */
@@ -35,6 +36,11 @@ export function parseSignArguments(args: string[]): SignArguments {
   const source = parseHttpUrl(text)
   if (!source || others.length > 0) {
     throw new UsageError('Name one image to sign a URL for, by its http:// or https:// URL.')
+  }
+  if (source.username !== '' || source.password !== '') {
+    throw new UsageError(
+      'No service fetches a URL with a user or a password in it; leave out what stands before the @.',
+    )
   }
   const asked = withPreset(preset, optionsFromFlags(options)).query
   const named = new URLSearchParams({ url: source.href }).toString()

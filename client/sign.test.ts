@@ -39,12 +39,36 @@ describe('sign', () => {
     [[], 'Name one image to sign a URL for'],
     [[SOURCE, SOURCE], 'Name one image to sign a URL for'],
     [['photo.jpg'], 'Name one image to sign a URL for'],
+    [['//example.org/photo.jpg'], 'Name one image to sign a URL for'],
+    [['ftp://example.org/photo.jpg'], 'Name one image to sign a URL for'],
+    [['https://user@example.org/a.jpg'], 'leave out what stands before the @'],
+    [['https://:secret@example.org/a.jpg'], 'leave out what stands before the @'],
+    [[`https://example.org/${'a'.repeat(16_384)}`], 'name the image by a shorter URL'],
+    [[SOURCE, '--expires-in', '315360001'], 'allowed: a whole number from 1 to 315360000'],
     [[SOURCE, '--expires-in', '0'], 'Option expires-in is "0"; allowed: a whole number from 1'],
     [[SOURCE, '--scale', '8'], 'Option scale is "8"'],
     [[SOURCE, '--key', KEY], "Unknown option '--key'."],
   ])('refuses %o', async (args, sentence) => {
     await expect(runSign(args)).rejects.toThrow(sentence)
   })
+
+  it('shows nothing of a password that it refuses', async () => {
+    await expect(runSign(['https://:secret@example.org/'])).rejects.not.toThrow('secret')
+  })
+
+  it('signs what some service may take: addresses that are private, and ten years', async () => {
+    const { code } = await runSign(['http://127.0.0.1/a.jpg', '--expires-in', '315360000'])
+    expect(code).toBe(0)
+  })
+
+  it.each(['short', KEY.replaceAll('-', ' '), `${KEY},${KEY}`, `${KEY}\n`])(
+    'refuses %j as a key, which no service has, and does not show it',
+    async (key) => {
+      const signing = runSign([SOURCE], key)
+      await expect(signing).rejects.toThrow('URL_SIGNING_KEY is no key that a service has')
+      await expect(signing).rejects.not.toThrow(key)
+    },
+  )
 
   it('asks for a key where there is none', async () => {
     const signing = runSign([SOURCE], '')

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { MAX_HEAD_BYTES } from '../client/sign.ts'
 import { PICTURE, RESULT, startApi } from './api/test-api.ts'
 import { hashOf, KEY, NEW_KEY } from './api/test-keys.ts'
 import { startOrigin } from './api/test-origin.ts'
+import { SERVER_LIMITS } from './runtime/server-limits.ts'
 
 const SIGNING_KEY = 's'.repeat(32)
 
@@ -14,6 +16,9 @@ const GUARDED = {
   ...{ API_KEYS: hashOf(KEY), URL_SIGNING_KEYS: SIGNING_KEY },
   ...{ SOURCE_ALLOW_PRIVATE: 'true', KEEP_SOURCES: 'true' },
 }
+
+/** Said to who has shown none. */
+const NO_KEY = 'No key was given; have yours in the variable IMAGE_API_KEY.'
 
 /** The client as a process with this in its environment, and what it said. */
 async function runClient(env: Record<string, string>, ...args: string[]) {
@@ -48,11 +53,12 @@ describe('the client before an api with keys', () => {
         api.url,
         ...more,
       )
-    for (const env of [{}, { IMAGE_API_KEY: NEW_KEY }]) {
+    for (const env of [{}, { IMAGE_API_KEY: NEW_KEY }] as { IMAGE_API_KEY?: string }[]) {
       const { code, stderr } = await send(env)
       expect(code).toBe(1)
       expect(stderr).toMatch(/key.*\(request [\w-]+\)\n$/)
       expect(stderr).not.toContain(NEW_KEY)
+      expect(stderr.includes(NO_KEY)).toBe(env.IMAGE_API_KEY === undefined)
     }
     expect(await send({ IMAGE_API_KEY: KEY })).toMatchObject({ code: 0, stderr: '' })
     expect(await readFile(folder.at('out.jpg'))).toEqual(RESULT.bytes)
@@ -76,6 +82,10 @@ describe('the client before an api with keys', () => {
       expect(stderr).toContain('IMAGE_API_KEY has characters that no key has')
       expect(stderr).not.toContain('two words')
     }
+  })
+
+  it('signs no URL that is longer than what the api reads before a body', () => {
+    expect(MAX_HEAD_BYTES).toBe(SERVER_LIMITS.maxHeaderBytes)
   })
 
   it('signs a URL that the api answers without a key', async () => {

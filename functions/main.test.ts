@@ -2,11 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { freePort } from './runtime/test-port.ts'
 import { connectTo, readToEnd, readUntil } from './runtime/test-socket.ts'
 
 const MAIN = join(import.meta.dirname, 'main.ts')
+/** Longer than signals count as one. */
+const ANOTHER_SIGNAL_MS = 1100
+
 const SAMPLE = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
 
 /** What `npm start` runs, on free ports; stopped at the end of the block if it still runs. */
@@ -113,6 +117,24 @@ describe('npm start', { timeout: 20_000 }, () => {
     socket.write(picture.subarray(half))
     expect(await answer).toContain('HTTP/1.1 200')
     expect(await all.exited).toBe(0)
+  })
+
+  it('cuts an upload on a second Ctrl-C, and says so once, whoever hands it on', async () => {
+    await using all = await startAll()
+    await all.greeted
+    const socket = await connectTo(all.apiPort)
+    socket.on('error', () => {})
+    socket.write(
+      'POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+    )
+    await readUntil(socket, '100 Continue')
+    all.launcher.kill('SIGINT')
+    await all.saying('stopping')
+    await wait(ANOTHER_SIGNAL_MS)
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) all.launcher.kill(signal)
+    expect(await all.exited).toBe(1)
+    expect(all.output.text.match(/Told to stop a second time: .* is cut/g)).toHaveLength(1)
+    socket.destroy()
   })
 
   it('offers a curl line with a picture that exists and the port it listens on', async () => {

@@ -39,6 +39,7 @@ const image = start('image', {
 const api = start('api', { ...environment, IMAGE_FUNCTION_URL: imageFunctionUrl })
 
 let askedMs = Number.POSITIVE_INFINITY
+let isCut = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
 whenOrphaned(stop)
 
@@ -61,7 +62,11 @@ function stop(): void {
   if (!Number.isFinite(askedMs)) {
     askedMs = performance.now()
     api.child.kill('SIGTERM')
-  } else if (performance.now() - askedMs > SAME_CTRL_C_MS) {
+  } else if (!isCut && performance.now() - askedMs > SAME_CTRL_C_MS) {
+    isCut = true
+    console.error(
+      '\nTold to stop a second time: both functions are ended, and what they work on is cut.',
+    )
     for (const { child } of [api, image]) child.kill('SIGKILL')
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, inject, it } from 'vitest'
 import { PICTURE, RESULT, startApi } from './api/test-api.ts'
+import { imageAnswer } from './api/test-image-answer.ts'
 import { startOrigin } from './api/test-origin.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -68,7 +69,7 @@ describe.skipIf(!hasTools)('the commands of README.md', () => {
     expect((await api.post()).status).toBe(401)
     const written = await shell.run(call, { api: api.url })
     expect(written).toContain(' → out.jpg')
-    expect(shell.result()).toEqual(RESULT.bytes)
+    expect(shell.result()).toEqual(imageAnswer(undefined, { format: 'jpeg' }).bytes)
   })
 
   it('make a key for signing, and sign with the client and without', async () => {

@@ -6,6 +6,7 @@
 import { once } from 'node:events'
 import { Agent, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { imageAnswer } from './api/test-image-answer.ts'
 import { grayPng } from './api/test-picture.ts'
 import { againstGoal, againstLowest, median } from './bench-figures.ts'
 import { type Answer, getAll, postAll, send } from './bench-load.ts'
@@ -30,17 +31,11 @@ await hits()
 await together(process.argv[2])
 
 async function hits(): Promise<void> {
-  const answer = Buffer.alloc(ANSWER_BYTES, 1)
+  const answer = imageAnswer(Buffer.alloc(ANSWER_BYTES, 1))
   const imageFunction = createServer((request, response) => {
     request.resume().once('end', () => {
-      response.writeHead(200, {
-        'Content-Type': 'image/jpeg',
-        'Content-Length': answer.length,
-        'Image-Source': 'width=400, height=300, format="png", orientation=1',
-        'Image-Result': 'width=1024, height=768, channels=1, depth=8',
-        'Image-Geometry': 'scale-x="2.56", scale-y="2.56", offset-x="0", offset-y="0"',
-      })
-      response.end(answer)
+      response.writeHead(200, { ...answer.headers, 'Content-Length': answer.bytes.length })
+      response.end(answer.bytes)
     })
   })
   imageFunction.listen(0, '127.0.0.1').unref()

@@ -20,7 +20,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { againstGoal, median } from '../functions/bench-figures.ts'
 import { type Answer, askService, outcomeOf } from './ask-service.ts'
-import { servingPods } from './serving-pods.ts'
+import type { PodList } from './serving-pods.ts'
 import { kubectl } from './test-kubectl.ts'
 import { distinct } from './test-photograph.ts'
 
@@ -84,10 +84,10 @@ async function measure(): Promise<void> {
   console.log(`20 pictures at once from zero: all 200, the last after ${slowest.toFixed(2)} s`)
 }
 
-/** Waits until none of the services has a pod, then asks. */
+/** Waits until none of the services has a pod, then asks: one on its way out might still answer. */
 async function fromZero<Value>(work: () => Promise<Value>): Promise<Value> {
   const startedMs = performance.now()
-  while ((await podsOfAll()).length > 0) {
+  while ((await allPods()).items.length > 0) {
     if (performance.now() - startedMs > ZERO_TIMEOUT_MS) throw new Error('no scale to zero')
     await setTimeout(500)
   }
@@ -96,9 +96,9 @@ async function fromZero<Value>(work: () => Promise<Value>): Promise<Value> {
   return await work()
 }
 
-async function podsOfAll() {
+async function allPods(): Promise<PodList> {
   const selector = 'serving.knative.dev/service'
-  return servingPods(JSON.parse(await inNamespace('get', 'pods', '-l', selector, '-o', 'json')))
+  return JSON.parse(await inNamespace('get', 'pods', '-l', selector, '-o', 'json'))
 }
 
 /** Posts the picture, in other bytes each time so that no result of it is stored; rejects what is not 200. */

@@ -60,8 +60,19 @@ describe('createClientAddress()', () => {
 })
 
 describe('parseTrustedProxies()', () => {
-  it.each(['0', '16', '10.0.0.0/8', '127.0.0.1, ::1, fd00::/8'])('takes %s', (text) => {
-    expect(parseTrustedProxies(text)).toBeDefined()
+  it.each([
+    ['0', 0],
+    ['16', 16],
+  ])('takes %s as a number', (text, number) => {
+    expect(parseTrustedProxies(text)).toBe(number)
+  })
+
+  it.each([
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    ['127.0.0.1, ::1, fd00::/8', ['127.0.0.1/32', '::1/128', 'fd00::/8']],
+  ])('takes %s as networks', (text, networks) => {
+    const parsed = parseTrustedProxies(text) as [object, number][]
+    expect(parsed.map(([network, bits]) => `${network}/${bits}`)).toEqual(networks)
   })
 
   it.each(['17', '-1', '1.5', 'loopback', '10.0.0.0/33', '10.0.0.0/', '10.0.0/8', '10.0.0.1/8/8'])(

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { allowedValues, type OptionName, optionsSchema } from '../contract/options.ts'
+import { MAX_SIGNED_SECONDS, SIGNING_KEY } from '../contract/signed-url.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
 import { parseTrustedProxies, type TrustedProxies } from './client-address.ts'
 import { parseOrigins } from './cross-origin.ts'
@@ -172,7 +173,7 @@ export const apiConfigSchema = z.object({
     description: 'the hashes of the keys that may call; empty: everybody may',
     byDefault: '',
   }),
-  URL_SIGNING_KEYS: parsed<string[]>(listOf(/^[\x21-\x2b\x2d-\x7e]{32,}$/), []).meta({
+  URL_SIGNING_KEYS: parsed<string[]>(listOf(SIGNING_KEY), []).meta({
     allowed: '32 characters or more each, no space or comma among them, with commas between',
     isSecret: true,
     description:
@@ -181,7 +182,7 @@ export const apiConfigSchema = z.object({
   }),
   URL_SIGNATURE_MAX_SECONDS: wholeNumber(
     'seconds for which a signed URL may be valid; stops links that last for ever',
-    { min: 1, max: 315_360_000, byDefault: 604_800 },
+    { min: 1, max: MAX_SIGNED_SECONDS, byDefault: 604_800 },
   ),
   RATE_LIMIT: wholeNumber(
     'requests of one key, else one address, in each window; more are rate_limited; 0: no limit',

@@ -58,6 +58,20 @@ describe('a redirect', () => {
     expect(victim.connections()).toBe(0)
   })
 
+  it.each([
+    ['http://user:secret@public.example/', 'that has a user or a password in it; send the bytes'],
+    ['ftp://public.example/', 'whose scheme is neither http nor https; send the bytes'],
+    ['http://other.example/', 'whose host is none that this service may ask'],
+  ])('to %s is told from a URL that was sent, and not shown', async (to, said) => {
+    await using origin = await startRedirecting(to)
+    const env = { ...PRIVATE, SOURCE_HOSTS: '127.0.0.1,public.example' }
+    const { code, detail } = await problemOf(downloader(env)(origin.url))
+    expect(code).toBe('forbidden_source')
+    expect(detail).toContain(`The source may not be fetched. Its server redirects to a URL ${said}`)
+    expect(detail).not.toMatch(/example|secret|@/)
+    expect((await problemOf(downloader(env)(to))).detail).toMatch(/fetched\. It(s|) (?!server)/)
+  })
+
   it('from https to http is refused', async () => {
     await using plain = await startOrigin(answerPicture)
     await using secure = await startTlsOrigin((_, response) => {
@@ -76,7 +90,7 @@ describe('a redirect', () => {
     const hops = (left: number) => (left === 0 ? '/picture' : `/${left - 1}`)
     await using origin = await startRedirecting((url) => hops(Number(url.slice(1))))
     const download = downloader(PRIVATE)
-    expect((await download(`${origin.url}/2`)).read).toBeDefined()
+    expect(textOf((await download(`${origin.url}/2`)).read?.body.chunks)).toBe('a picture')
     expect(await problemOf(download(`${origin.url}/3`))).toEqual({
       code: 'source_unreachable',
       detail: 'The source could not be fetched. Its server redirects more than 3 times.',

@@ -49,6 +49,18 @@ describe('a download', () => {
     expect(received).toEqual([headers, headers])
   })
 
+  it('keeps no tag that would fill the memory: 512 characters are the most', async () => {
+    const downloaded = async (ETag: string) => {
+      await using origin = await startOrigin((_, response) => {
+        response.writeHead(200, { ETag, 'Last-Modified': ETag }).end('a picture')
+      })
+      return (await downloader(PRIVATE)(origin.url)).validators
+    }
+    const longest = 'x'.repeat(512)
+    expect(await downloaded(longest)).toEqual({ etag: longest, lastModified: longest })
+    expect(await downloaded(`${longest}x`)).toEqual({})
+  })
+
   it('keeps no connection', async () => {
     await using origin = await startOrigin(answerPicture)
     await downloader(PRIVATE)(origin.url)
@@ -89,7 +101,8 @@ describe('SOURCE_HOSTS', () => {
     const names = namesOf({ 'a.example': ['127.0.0.1'], 'x.a.example': ['127.0.0.1'] })
     const download = downloader(env, names)
     for (const host of ['a.example', 'A.example.', 'x.a.example']) {
-      expect((await download(`http://${host}:${origin.port}/picture`)).read).toBeDefined()
+      const { read } = await download(`http://${host}:${origin.port}/picture`)
+      expect(textOf(read?.body.chunks)).toBe('a picture')
     }
     for (const url of [`http://a.example:${origin.port}/`, 'http://b.example/']) {
       expect((await problemOf(download(url))).code).toBe('forbidden_source')

@@ -70,7 +70,7 @@ export function createDownloadSource(
   ): Promise<Downloaded> {
     const hops: Freshness[] = []
     for (let url = first; ; ) {
-      checkSourceUrl(url, SOURCE_HOSTS)
+      checkSourceUrl(url, SOURCE_HOSTS, hops.length === 0 ? 'request' : 'redirect')
       const addresses = await judgedAddresses(url.hostname, signal)
       // Names may come after that; Node connects first and then looks at the signal.
       signal.throwIfAborted()
@@ -123,7 +123,7 @@ function conditionHeaders({ etag, lastModified }: Validators): Record<string, st
 }
 
 /** Longer ones are not kept: many of 16 kB each would fill the memory. */
-const MAX_VALIDATOR_CHARACTERS = 512
+export const MAX_VALIDATOR_CHARACTERS = 512
 
 function validatorsOf(headers: IncomingHttpHeaders): Validators {
   const { etag = '', 'last-modified': lastModified = '' } = headers

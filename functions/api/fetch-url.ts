@@ -25,6 +25,11 @@ export type FetchUrl = (
   held: Held,
 ) => Promise<Fetched>
 
+/** The same whatever is there: what a server says is not for whoever may name its URL. */
+const NO_IMAGE =
+  'What is at the URL is not an image this service reads, as an HTML page is not; name the URL of the ' +
+  'file itself: JPEG, PNG, WebP, GIF, TIFF or AVIF.'
+
 export function createFetchUrl(
   { MAX_SOURCE_PIXELS }: Pick<ApiConfig, 'MAX_SOURCE_PIXELS'>,
   download: DownloadSource,
@@ -51,7 +56,7 @@ export function createFetchUrl(
       const { description } = known
       return { description, source: undefined, freshUntilMs: remember(url, description, said) }
     }
-    const description = describeSource(read.body, read.sha256, MAX_SOURCE_PIXELS)
+    const description = describeSource(read.body, read.sha256, MAX_SOURCE_PIXELS, NO_IMAGE)
     const freshUntilMs = remember(url, description, said)
     return {
       description,

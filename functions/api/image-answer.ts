@@ -115,7 +115,7 @@ function answerResult(
   naming: Record<string, string>,
   { result, cacheStatus, serverTiming: theirs }: Obtained,
 ): Response {
-  held.add(result.bytes.length)
+  held.share(result.bytes)
   c.var.logged.cache = cacheStatus
   const isHead = c.req.method === 'HEAD'
   return c.body(result.bytes as Uint8Array<ArrayBuffer>, 200, {

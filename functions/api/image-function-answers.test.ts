@@ -1,133 +1,90 @@
 import { describe, expect, it } from 'vitest'
-import { ProblemError, problemToJson } from '../contract/problem.ts'
-import { answerResult, PICTURE, RESULT } from './test-api.ts'
-import { startForwarding } from './test-forwarding.ts'
-import type { Answer } from './test-image-function.ts'
+import { resolvedOptionsFromQuery } from '../contract/options-query.ts'
+import type { ResultFormat } from '../contract/result-format.ts'
+import { queryOf } from '../runtime/query-of.ts'
+import { PICTURE, startApi } from './test-api.ts'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 
-const answerProblem =
-  (error: ProblemError): Answer =>
-  (response) => {
-    response.writeHead(error.status, {
-      'Content-Type': 'application/problem+json',
-      ...error.headers,
-    })
-    response.end(JSON.stringify(problemToJson(error, 'theirs')))
-  }
+type Answer = ReturnType<typeof imageAnswer>
+type Change = (right: Answer) => Answer
 
-const answerText =
-  (status: number, text: string): Answer =>
-  (response) => {
-    response.writeHead(status, { 'Content-Type': 'text/plain' })
-    response.end(text)
-  }
+const saying =
+  (headers: Record<string, string>): Change =>
+  (right) => ({ ...right, headers: { ...right.headers, ...headers } })
 
-describe('an image function that does not answer with a result', () => {
-  it.each(['undecodable_image', 'too_many_pixels', 'unsupported_media_type'] as const)(
-    'has its %s passed on, as it is the fault of the caller',
-    async (code) => {
-      const answer = answerProblem(new ProblemError(code, 'In their words.'))
-      await using api = await startForwarding({ answer })
-      const problem = JSON.parse(await (await api.post('')).text())
-      expect(problem).toMatchObject({ code, detail: 'In their words.' })
-      expect(problem.requestId).not.toBe('theirs')
-    },
-  )
+const of =
+  (bytes: (right: Buffer) => Buffer): Change =>
+  (right) => ({ ...right, bytes: bytes(right.bytes) })
 
-  it.each([
-    ['internal', 502, 'image_function_unavailable'],
-    ['invalid_request', 502, 'image_function_unavailable'],
-    ['not_found', 502, 'image_function_unavailable'],
-    ['image_function_timeout', 504, 'image_function_timeout'],
-  ] as const)('has its %s answered as %i %s', async (theirs, status, ours) => {
-    const answer = answerProblem(new ProblemError(theirs, 'In their words.'))
-    await using api = await startForwarding({ answer })
-    expect(await (await api.post('')).json()).toMatchObject({ status, code: ours })
-  })
+const cut = of((bytes) => bytes.subarray(0, -1))
+const longer = of((bytes) => Buffer.concat([bytes, Buffer.alloc(1)]))
+const page = of(() => Buffer.from('<!doctype html><title>Please sign in</title>'))
 
-  it('has its overloaded passed on with its Retry-After', async () => {
-    const full = new ProblemError('overloaded', 'Full.', { headers: { 'Retry-After': '3' } })
-    await using api = await startForwarding({ answer: answerProblem(full) })
-    const answer = await api.post('')
-    expect(answer.headers.get('Retry-After')).toBe('3')
-    expect(await answer.json()).toMatchObject({ code: 'overloaded', status: 503 })
-  })
+/** A whole result of another format, with its own headers or those of what was asked for. */
+const another = (format: ResultFormat) => () => imageAnswer('x', { format })
+const hidden = (format: ResultFormat) => of(() => imageAnswer('x', { format }).bytes)
 
-  it.each([
-    [503, 'no healthy upstream', 'overloaded'],
-    [504, 'upstream request timeout', 'image_function_timeout'],
-    [404, 'page not found', 'image_function_unavailable'],
-    [200, 'a page of somebody else', 'image_function_unavailable'],
-  ])('is a gateway: %i with plain text becomes %s', async (status, text, code) => {
-    await using api = await startForwarding({ answer: answerText(status, text) })
-    const answer = await (await api.post('')).text()
-    expect(JSON.parse(answer)).toMatchObject({ code })
-    expect(answer).not.toContain(text)
-  })
-
-  it.each(['Image-Source', 'Image-Result', 'Image-Geometry'] as const)(
-    'answers without %s: image_function_unavailable',
-    async (name) => {
-      const { [name]: _, ...headers } = RESULT.headers
-      const answer: Answer = (response) => response.writeHead(200, headers).end(RESULT.bytes)
-      await using api = await startForwarding({ answer })
-      expect(await (await api.post('')).json()).toMatchObject({
-        code: 'image_function_unavailable',
-        status: 502,
+describe('a 200 of the image function', () => {
+  it.each<[name: string, options: string, wrong: Change]>([
+    ['the page of a proxy', '', (right) => page(saying({ 'Content-Type': 'text/html' })(right))],
+    ['a page by the name of a PNG', '', page],
+    ['a page by the name of an NPY', 'format=npy', page],
+    ['a page by the name of numbers', 'format=raw', page],
+    ['a PNG by the name of a page', '', saying({ 'Content-Type': 'text/html' })],
+    ['a PNG of a charset', '', saying({ 'Content-Type': 'image/png; charset=utf-8' })],
+    ['a JPEG for a PNG', '', another('jpeg')],
+    ['a JPEG for an NPY', 'format=npy', another('jpeg')],
+    ['a JPEG by the name of a PNG', '', hidden('jpeg')],
+    ['a JPEG by the name of an NPY', 'format=npy', hidden('jpeg')],
+    ['a PNG by the name of a JPEG', 'format=jpeg', hidden('png')],
+    ['a PNG by the name of a WebP', 'format=webp', hidden('png')],
+    ['an NPY by the name of numbers', 'format=raw', hidden('npy')],
+    ['numbers by the name of an NPY', 'format=npy', hidden('raw')],
+    ['a PNG without its end', 'format=png', cut],
+    ['a JPEG without its end', 'format=jpeg', cut],
+    ['a WebP without its end', 'format=webp', cut],
+    ['an NPY without its end', 'format=npy', cut],
+    ['an NPY of its first bytes', 'format=npy', of((bytes) => bytes.subarray(0, 8))],
+    ['numbers without their end', 'format=raw', cut],
+    ['floats without their end', 'format=raw&dtype=float32', cut],
+    ['a PNG with a byte behind it', 'format=png', longer],
+    ['a WebP with a byte behind it', 'format=webp', longer],
+    ['an NPY with a byte behind it', 'format=npy', longer],
+    ['numbers with one behind them', 'format=raw', longer],
+    ['bytes for floats', 'format=raw&dtype=float16', another('raw')],
+    ['nothing', 'format=raw', of(() => Buffer.alloc(0))],
+    ['a result with an Image-Source of words', '', saying({ 'Image-Source': 'a photograph' })],
+    ['a result with an Image-Result of words', '', saying({ 'Image-Result': 'gray' })],
+    ['a result without a side', '', saying({ 'Image-Result': 'width=4, channels=1, depth=8' })],
+    ['a result with an Image-Geometry of words', '', saying({ 'Image-Geometry': 'as it was' })],
+  ])(
+    'that is %s is unavailable and not stored: the next is asked for',
+    async (_, options, wrong) => {
+      let calls = 0
+      await using api = await startApi({
+        answer(response) {
+          calls++
+          if (calls > 1) return answerResult(response)
+          const right = imageAnswer('right', resolvedOptionsFromQuery(queryOf(response.req)))
+          const { headers, bytes } = wrong(right)
+          response.writeHead(200, headers).end(bytes)
+        },
       })
+      const body = PICTURE
+      const post = () => api.ask(`/image?${options}`, { method: 'POST', body })
+      const problem = await (await post()).text()
+      expect(JSON.parse(problem)).toMatchObject({ status: 502, code: 'image_function_unavailable' })
+      expect(problem).not.toContain('sign in')
+
+      const miss = await post()
+      expect([miss.status, miss.headers.get('Cache-Status')]).toEqual([
+        200,
+        'image-api; fwd=miss; stored',
+      ])
+      const hit = await post()
+      expect(hit.headers.get('Cache-Status')).toBe('image-api; hit')
+      expect(await hit.bytes()).toEqual(await miss.bytes())
+      expect(calls).toBe(2)
     },
   )
-
-  it('is gone: image_function_unavailable', async () => {
-    await using api = await startForwarding()
-    await api.imageFunction.end()
-    const answer = await api.post('')
-    expect(await answer.json()).toMatchObject({ code: 'image_function_unavailable', status: 502 })
-  })
-
-  it('cuts its answer: image_function_unavailable, never a part of a result', async () => {
-    const answer: Answer = (response) => {
-      response.writeHead(200, { ...RESULT.headers, 'Content-Length': 1000 })
-      response.write(RESULT.bytes, () => response.destroy())
-    }
-    await using api = await startForwarding({ answer })
-    expect(await (await api.post('')).json()).toMatchObject({ code: 'image_function_unavailable' })
-  })
-
-  it('is slow: image_function_timeout', async () => {
-    await using api = await startForwarding({
-      answer: () => {},
-      env: { IMAGE_FUNCTION_TIMEOUT_MS: '50' },
-    })
-    const answer = await api.post('')
-    expect(await answer.json()).toMatchObject({ code: 'image_function_timeout', status: 504 })
-  })
-
-  it('closes a kept connection as the next request goes out on it: the request is sent again', async () => {
-    let calls = 0
-    const answer: Answer = (response, request, body) => {
-      calls++
-      if (calls === 2) request.socket.resetAndDestroy()
-      else answerResult(response, request, body)
-    }
-    await using api = await startForwarding({ answer })
-    expect((await api.post('')).status).toBe(200)
-    expect((await api.post('')).status).toBe(200)
-    expect(calls).toBe(3)
-  })
-
-  it('hears of it when the client leaves', async () => {
-    const called = Promise.withResolvers<void>()
-    const cancelled = Promise.withResolvers<void>()
-    const answer: Answer = (response) => {
-      response.once('close', cancelled.resolve)
-      called.resolve()
-    }
-    await using api = await startForwarding({ answer })
-    const client = new AbortController()
-    const asked = api.post('', PICTURE, { signal: client.signal })
-    await called.promise
-    client.abort()
-    await expect(asked).rejects.toThrow('aborted')
-    expect(await cancelled.promise).toBeUndefined()
-  })
 })

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { RESULT, startApi } from './test-api.ts'
+import { startApi } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { grayPng } from './test-picture.ts'
 
 describe('IMAGE_FUNCTION_CALLS', () => {
-  it('are all in use: another picture is overloaded with Retry-After, the same one needs none', async () => {
+  it('keep no queue that outlasts every timeout: one more is overloaded, an equal one needs none', async () => {
     const called = Promise.withResolvers<ServerResponse>()
     await using api = await startApi({
       env: { IMAGE_FUNCTION_CALLS: '1' },
@@ -18,16 +19,12 @@ describe('IMAGE_FUNCTION_CALLS', () => {
     expect(await refused.json()).toMatchObject({ status: 503, code: 'overloaded' })
 
     const same = api.post(new Uint8Array(grayPng(400, 300)))
-    response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+    answerResult(response)
     expect([(await first).status, (await same).status]).toEqual([200, 200])
   })
 
   it('are free again after an answer, and after a failure', async () => {
-    const answers = [
-      (response: ServerResponse) => response.destroy(),
-      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
-      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
-    ]
+    const answers = [(response: ServerResponse) => response.destroy(), answerResult, answerResult]
     await using api = await startApi({
       env: { IMAGE_FUNCTION_CALLS: '1', STORE: 'none' },
       answer: (response) => answers.shift()?.(response),
@@ -43,11 +40,7 @@ describe('a gateway that knows no image function for a moment', () => {
     response.writeHead(503, { 'Content-Type': 'text/plain' }).end('no healthy upstream')
 
   it('is asked again', async () => {
-    const answers = [
-      refuse,
-      refuse,
-      (response: ServerResponse) => response.writeHead(200, RESULT.headers).end(RESULT.bytes),
-    ]
+    const answers = [refuse, refuse, answerResult]
     await using api = await startApi({ answer: (response) => answers.shift()?.(response) })
     expect((await api.post()).status).toBe(200)
     expect(api.calls()).toBe(3)

@@ -1,6 +1,14 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
+import {
+  GEOMETRY_HEADER,
+  geometryFromHeader,
+  RESULT_HEADER,
+  type ResultPixels,
+  resultFromHeader,
+  SOURCE_HEADER,
+  sourceFromHeader,
+} from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { optionsToQuery } from '../contract/options-query.ts'
 import {
@@ -11,8 +19,10 @@ import {
   problemFromJson,
 } from '../contract/problem.ts'
 import { REQUEST_TIMEOUT_HEADER, timeoutToHeader } from '../contract/request-timeout.ts'
+import { RESULT_MEDIA_TYPES } from '../contract/result-format.ts'
 import type { Body } from '../runtime/read-body.ts'
 import { readAnswer } from './read-answer.ts'
+import { isWholeResult } from './whole-result.ts'
 
 /** What a result says of itself, whenever it is answered. */
 export type ResultHeaders = {
@@ -76,7 +86,7 @@ export function createImageFunction(
         const target = new URL(path, url)
         const how = { agent, headers, signal: either, endMs, maxResultBytes }
         const send = () => post(target, how, source.chunks)
-        return toAnswer(await patiently(send, either))
+        return toAnswer(await patiently(send, either), options)
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error
@@ -146,7 +156,7 @@ const CLOSED: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE'])
 const STALE_WITHIN_MS = 100
 
 /** What is told in a problem is short; of anything else only the beginning is looked at. */
-const MAX_PROBLEM_BYTES = 65_536
+export const MAX_PROBLEM_BYTES = 65_536
 
 function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<Received> {
   const { agent, signal, endMs, maxResultBytes } = options
@@ -173,36 +183,46 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
   })
 }
 
-function toAnswer({ response, bytes }: Received): ImageAnswer {
+/** The result that was asked for: whatever else comes with a 200 would be stored under its key for ever. */
+function toAnswer({ response, bytes }: Received, options: ResolvedOptions): ImageAnswer {
   const { headers, statusCode = 0 } = response
   if (statusCode !== 200) throw problemOfAnswer(statusCode, headers, bytes)
-  // It ends with its connection: a part of it would pass for the whole, and be stored.
+  // It ends with its connection: a part of it would pass for the whole.
   if (!headers['content-length'] && !headers['transfer-encoding']) {
     throw unavailable('answered 200 without a length')
   }
-  if (bytes.length === 0) throw unavailable('answered 200 with nothing in the body')
-  const mediaType = headers['content-type']
-  const source = oneHeader(headers, SOURCE_HEADER)
-  const result = oneHeader(headers, RESULT_HEADER)
-  const geometry = oneHeader(headers, GEOMETRY_HEADER)
-  if (!mediaType || !source || !result || !geometry) {
-    throw unavailable('answered 200 without the headers of a result')
+  const { told, pixels } = readHeaders(headers, options.format)
+  if (!isWholeResult(bytes, options, pixels)) {
+    const seen = `${bytes.length} bytes with ${RESULT_HEADER}: ${told[RESULT_HEADER]}`
+    throw unavailable(`answered 200 with what is no whole ${options.format}`, seen)
   }
-  return {
-    bytes,
-    headers: {
-      'Content-Type': mediaType,
-      [SOURCE_HEADER]: source,
-      [RESULT_HEADER]: result,
-      [GEOMETRY_HEADER]: geometry,
-    },
-    serverTiming: String(headers['server-timing'] ?? ''),
-  }
+  return { bytes, headers: told, serverTiming: String(headers['server-timing'] ?? '') }
 }
 
-function oneHeader(headers: IncomingMessage['headers'], name: string): string | undefined {
+function readHeaders(
+  headers: IncomingMessage['headers'],
+  format: ResolvedOptions['format'],
+): { told: ResultHeaders; pixels: ResultPixels } {
+  const mediaType = RESULT_MEDIA_TYPES[format]
+  if (headers['content-type'] !== mediaType) {
+    throw unavailable(`answered 200 with what is no ${mediaType}`, headers['content-type'])
+  }
+  const told = {
+    'Content-Type': mediaType,
+    [SOURCE_HEADER]: oneHeader(headers, SOURCE_HEADER),
+    [RESULT_HEADER]: oneHeader(headers, RESULT_HEADER),
+    [GEOMETRY_HEADER]: oneHeader(headers, GEOMETRY_HEADER),
+  }
+  const pixels = resultFromHeader(told[RESULT_HEADER])
+  const isTold = sourceFromHeader(told[SOURCE_HEADER]) && geometryFromHeader(told[GEOMETRY_HEADER])
+  if (!pixels || !isTold) throw unavailable('answered 200 without the headers of a result')
+  return { told, pixels }
+}
+
+/** Empty where it is not there. */
+function oneHeader(headers: IncomingMessage['headers'], name: string): string {
   const value = headers[name.toLowerCase()]
-  return typeof value === 'string' ? value : undefined
+  return typeof value === 'string' ? value : ''
 }
 
 /** What the image function finds wrong with a source; any other answer of it is no caller's fault. */

@@ -18,7 +18,7 @@ describe('POST /image', () => {
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(RESULT.bytes)
     const headers = Object.fromEntries(answer.headers)
     expect(headers).toMatchObject({
-      'content-type': RESULT.headers['Content-Type'],
+      'content-type': 'image/png',
       'content-length': String(RESULT.bytes.length),
       'cache-status': 'image-api; fwd=miss',
       'image-source': RESULT.headers['Image-Source'],
@@ -149,6 +149,15 @@ describe('POST /image', () => {
     })
     const answer = await api.post('')
     expect(await answer.json()).toMatchObject({ code: 'payload_too_large', status: 413 })
+  })
+
+  it('refuses a body that would fill the memory while it arrives: chunks without an end', async () => {
+    await using api = await startForwarding({ env: { MAX_SOURCE_BYTES: '1000' } })
+    const socket = await connectTo(api.port)
+    socket.write('POST /image HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+    socket.write(`3e9\r\n${'x'.repeat(1001)}\r\n`)
+    expect(await readUntil(socket, '"requestId"')).toContain('"code":"payload_too_large"')
+    socket.destroy()
   })
 
   it('answers 405 to a PUT', async () => {

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 import { startImageFunction } from './test-image-function.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf } from './test-result.ts'
 import { startFakeS3 } from './test-s3.ts'
 
 describe('the api as a process', { timeout: 30_000 }, () => {
@@ -19,10 +19,7 @@ describe('the api as a process', { timeout: 30_000 }, () => {
       } else if (incoming.method === 'GET') outgoing.statusCode = 404
       outgoing.end(incoming.method === 'GET' ? '<Error><Code>NoSuchKey</Code></Error>' : '')
     })
-    await using image = await startImageFunction((response) => {
-      response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=1.0' })
-      response.end('the bytes')
-    })
+    await using image = await startImageFunction((response) => answerResult(response))
 
     const api = startApi({
       IMAGE_FUNCTION_URL: image.url,
@@ -38,7 +35,7 @@ describe('the api as a process', { timeout: 30_000 }, () => {
     const body = new Uint8Array(grayPng(400, 300))
     const answer = await fetch(`http://127.0.0.1:${listeningOn}/image`, { method: 'POST', body })
     const key = answer.headers.get('Content-Location')?.split('/')[2] ?? ''
-    expect(await answer.text()).toBe('the bytes')
+    expect(await answer.bytes()).toEqual(new Uint8Array(imageAnswer().bytes))
 
     await put.promise
     api.kill('SIGTERM')

@@ -27,7 +27,7 @@ export function createPresets(configured: ConfiguredPresets, start: Options): Pr
 
 function parsePreset(name: string, written: WrittenPreset, start: Options): Partial<Options> {
   try {
-    const options = optionsFromQuery(new URLSearchParams(written.options).toString())
+    const options = optionsFromQuery(new URLSearchParams(written.options))
     mergeOptions(start, options, {})
     return options
   } catch (error) {

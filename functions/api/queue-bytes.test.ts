@@ -1,14 +1,16 @@
 import { once } from 'node:events'
 import { request, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import type { Hold } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
 import type { Sources } from './sources.ts'
-import { type Api, PICTURE, RESULT, startApi } from './test-api.ts'
+import { type Api, PICTURE, startApi } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { startOrigin } from './test-origin.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf, sha256Of } from './test-result.ts'
+import { newResult, resultOf, sha256Of } from './test-result.ts'
 
 afterEach(() => void vi.useRealTimers())
 
@@ -35,8 +37,7 @@ function waitingAnswers() {
     waiting,
     answer: (response: ServerResponse) => void waiting.push(response),
     answerAll() {
-      for (const response of waiting.splice(0))
-        response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+      for (const response of waiting.splice(0)) answerResult(response)
     },
   }
 }
@@ -48,7 +49,7 @@ describe('QUEUE_BYTES and uploads', () => {
     ['announced', { 'Content-Length': '180000' }],
     ['chunked', { 'Transfer-Encoding': 'chunked' }],
   ])(
-    'are held by what has arrived of one that does not end, %s: others are overloaded',
+    'are held by what has arrived of an upload that never ends, %s: others are overloaded',
     async (_, headers) => {
       await using api = await startApi({ env })
       await using upload = await startUpload(api.url, headers, 170_000)
@@ -78,7 +79,7 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it.each(['image/png', 'application/json'])(
-    'are given back by one that stops, which is ended: %s',
+    'are given back by a head without a body, which is ended: %s',
     async (type) => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
       await using api = await startApi({ env })
@@ -92,6 +93,32 @@ describe('QUEUE_BYTES and uploads', () => {
       socket.destroy()
     },
   )
+
+  it('are held by requests that send nothing as well: each weighs something itself', async () => {
+    await using api = await startApi({ env: { ...env, QUEUE_BYTES: '40000' } })
+    const heads = [await sendHead(api, 0), await sendHead(api, 0), await sendHead(api, 0)]
+    expect(heads.map(({ status }) => status)).toEqual([100, 100, 503])
+    for (const { socket } of heads) socket.destroy()
+  })
+
+  it('are held by readers of a large result that read none of it: others are overloaded', async () => {
+    const content = Buffer.alloc(20_000_000)
+    await using api = await startApi({
+      env: { ...env, QUEUE_BYTES: '30000000' },
+      answer: (response) => answerResult(response, content),
+    })
+    const lazy = request(`${api.url}/image`, { method: 'POST' })
+    lazy.end(SMALL)
+    const [response] = await once(lazy, 'response')
+    const next = async () => {
+      const { socket, status } = await sendHead(api, 15_000_000)
+      socket.destroy()
+      return status
+    }
+    expect(await next()).toBe(503)
+    response.destroy()
+    await expect.poll(next).toBe(100)
+  })
 
   it('refuse one that would not fit before its body is sent', async () => {
     await using api = await startApi({ env })
@@ -114,10 +141,10 @@ describe('QUEUE_BYTES and uploads', () => {
   })
 
   it('are free of the source once the answer is made, however slowly that is read', async () => {
-    const bytes = Buffer.alloc(20_000_000)
+    const content = Buffer.alloc(19_999_000)
     await using api = await startApi({
       env: { ...env, QUEUE_BYTES: '30000000', MAX_RESULT_BYTES: '20000000' },
-      answer: (response) => response.writeHead(200, RESULT.headers).end(bytes),
+      answer: (response) => answerResult(response, content),
     })
     const body = pictureOf(10_000_000)
     const slow = request(`${api.url}/image`, { method: 'POST' })
@@ -146,6 +173,17 @@ describe('QUEUE_BYTES and uploads', () => {
     await expect.poll(async () => (await api.post()).status, { interval: 10 }).toBe(200)
   })
 })
+
+/** Asks to send so many bytes, and sends none: 100 where it may. */
+async function sendHead({ port }: Api, bytes: number) {
+  const socket = await connectTo(port)
+  socket.write('POST /image HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n')
+  socket.write(
+    bytes === 0 ? 'Transfer-Encoding: chunked\r\n\r\n' : `Content-Length: ${bytes}\r\n\r\n`,
+  )
+  const [, status] = /^HTTP\/1.1 (\d+)/.exec(await readUntil(socket, '\r\n\r\n')) ?? []
+  return { socket, status: Number(status) }
+}
 
 type Upload = Awaited<ReturnType<typeof startUpload>>
 
@@ -282,6 +320,105 @@ describe('QUEUE_BYTES and results that are read from a bucket', () => {
     expect((await api.post(pictureOf(900_000))).status).toBe(503)
     read.resolve()
     await expect.poll(async () => (await api.post(pictureOf(900_000))).status).toBe(200)
+  })
+})
+
+describe('QUEUE_BYTES and results that nobody reads', () => {
+  /** An api with readers of results who read no more than the beginning. */
+  async function startWithReaders(env: Record<string, string>, content?: Buffer) {
+    const readers: Socket[] = []
+    const api = await startApi({
+      env,
+      ...(content && { answer: (response) => answerResult(response, content) }),
+    })
+
+    /** Sends a request, and tells the status of its answer. */
+    async function askUnread(request: string, body: Uint8Array = Buffer.of()): Promise<number> {
+      const reader = await connectTo(api.port)
+      readers.push(reader)
+      reader.write(`${request} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`)
+      reader.write(body)
+      const [head] = await once(reader, 'data')
+      reader.pause()
+      return Number(head.toString('latin1', 9, 12))
+    }
+
+    return {
+      ...api,
+      readers,
+      askUnread,
+      /** Stores a result of so many bytes, and says where it is. */
+      async store(bytes: number): Promise<string> {
+        const { key, result } = newResult(Buffer.alloc(bytes))
+        await api.results.store?.put(key, result)
+        return `/results/${key}`
+      },
+      /** Whether there is room for an upload, which is no image. */
+      async hasRoomFor(upload: number): Promise<boolean> {
+        const { status } = await api.post(new Uint8Array(upload))
+        expect([415, 503]).toContain(status)
+        return status === 415
+      },
+      async [Symbol.asyncDispose]() {
+        for (const reader of readers) reader.destroy()
+        await api[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('count one that many are sent once: others are served', async () => {
+    await using api = await startWithReaders({ QUEUE_BYTES: '60000000' })
+    const path = await api.store(20_000_000)
+    for (let reader = 0; reader < 8; reader++) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    expect((await api.post()).status).toBe(200)
+  })
+
+  it('count one that many have made, or find made, once as well', async () => {
+    const limits = { QUEUE_BYTES: '60000000' }
+    await using api = await startWithReaders(limits, Buffer.alloc(20_000_000))
+    for (let reader = 0; reader < 8; reader++)
+      expect(await api.askUnread('POST /image', PICTURE)).toBe(200)
+    expect(api.calls()).toBe(1)
+    expect(await api.hasRoomFor(1_000_000)).toBe(true)
+  })
+
+  it.each([
+    ['as the service starts', {}],
+    ['with headers for all pages and of a rate', { CORS_ORIGINS: '*', RATE_LIMIT: '1000' }],
+    ['with headers for some pages', { CORS_ORIGINS: 'https://app.example.org' }],
+  ])('have it in memory once, %s', async (_, env) => {
+    const BYTES = 10_000_000
+    await using api = await startWithReaders(env)
+    const path = await api.store(BYTES)
+    const before = process.memoryUsage().arrayBuffers
+    for (let reader = 0; reader < 10; reader++) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(BYTES)
+  })
+
+  it('count those that are distinct each: who comes with one too many is overloaded', async () => {
+    await using api = await startWithReaders({ QUEUE_BYTES: '50000000' })
+    const statuses: number[] = []
+    for (let reader = 0; reader < 8; reader++)
+      statuses.push(await api.askUnread(`GET ${await api.store(10_000_000)}`))
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 503, 503, 503])
+  })
+
+  it('are held until the last reader of one has left, with what the system copies for each', async () => {
+    const limits = { QUEUE_BYTES: '26000000', STORE_MEMORY_BYTES: '26000000' }
+    await using api = await startWithReaders(limits)
+    const path = await api.store(20_000_000)
+    for (const _reader of [1, 2]) expect(await api.askUnread(`GET ${path}`)).toBe(200)
+    await api.store(20_000_000)
+    expect((await api.ask(path, { method: 'HEAD' })).status).toBe(404)
+
+    const [first, last] = api.readers
+    // What the system may have copied for the second.
+    expect(await api.hasRoomFor(3_000_000)).toBe(false)
+    first?.destroy()
+    await expect.poll(() => api.hasRoomFor(3_000_000)).toBe(true)
+    expect(await api.hasRoomFor(10_000_000)).toBe(false)
+    last?.destroy()
+    await expect.poll(() => api.hasRoomFor(10_000_000)).toBe(true)
   })
 })
 

@@ -59,7 +59,7 @@ describe('an api with RATE_LIMIT', () => {
     expect((await many()).toSorted()).toEqual([200, 200, 429])
   })
 
-  it('counts each address, and an IPv6 network as one', async () => {
+  it('refuses one caller and no others: each address counts, and an IPv6 network as one', async () => {
     await using api = await startApi({ env: { ...TWO, RATE_LIMIT: '1' } })
     const from = async (address: string) => (await askFrom(api, address)).status
     expect(await from('198.51.100.7')).toBe(200)

@@ -12,7 +12,7 @@ import type { ApiConfig } from './config.ts'
  * Callers that are counted at once. Without a bound, whoever has many addresses fills the memory with
  * counters; with it the counter of who called longest ago is forgotten. 20,000 take some 12 MB.
  */
-const MAX_CALLERS = 20_000
+export const MAX_CALLERS = 20_000
 
 /**
  * Counts the requests of each caller, by the key that let it in, else by its address, and refuses with

@@ -15,7 +15,7 @@ import { orUnavailable } from './store-unavailable.ts'
  * Bytes of a request that names a source, which a URL may make long; without a limit a picture that is
  * sent with the wrong type would be read as text.
  */
-const MAX_REQUEST_BYTES = 10_000
+export const MAX_JSON_BYTES = 10_000
 
 /** What the reading of a source needs of its request; `held` is for the bytes of the source alone. */
 export type Reading = { signal: AbortSignal; timings: Timings; held: Held }
@@ -32,7 +32,7 @@ export async function readSource(
   sources: Sources | undefined,
   reading: Reading,
 ): Promise<Source | URL> {
-  if (!isJson(incoming)) return await readUpload(incoming, config, reading)
+  if (mediaType(incoming) !== 'application/json') return await readUpload(incoming, config, reading)
   const asked = await readSourceRequest(incoming, reading)
   if ('url' in asked) return asked.url
   if (!config.KEEP_SOURCES || !sources) {
@@ -44,11 +44,11 @@ export async function readSource(
   return await readKept(sources, asked.sha256, config, reading)
 }
 
-const TOO_LARGE = `The Content-Type is application/json, and the body has more than ${MAX_REQUEST_BYTES} bytes; send {"url": "https://…"}, or the bytes of an image with its own type.`
+const TOO_LARGE = `The Content-Type is application/json, and the body has more than ${MAX_JSON_BYTES} bytes; send {"url": "https://…"}, or the bytes of an image with its own type.`
 
 async function readSourceRequest(incoming: IncomingMessage, { timings }: Reading) {
   const limits = { tooLarge: TOO_LARGE, minSpeed: MIN_SPEED }
-  const reading = readBody(incoming, MAX_REQUEST_BYTES, limits)
+  const reading = readBody(incoming, MAX_JSON_BYTES, limits)
   const { chunks } = await timings.measure('upload', reading)
   return parseSourceRequest(Buffer.concat(chunks).toString())
 }
@@ -67,6 +67,10 @@ async function readKept(
   return { ...describeSource(body, sha256, MAX_SOURCE_PIXELS), body, held, isKept: true }
 }
 
+const FORM =
+  'The body is a form (multipart/form-data), as curl -F sends it, and not an image; send the bytes of a ' +
+  'JPEG, PNG, WebP, GIF, TIFF or AVIF themselves as the whole body, as curl --data-binary @FILE does.'
+
 async function readUpload(
   incoming: IncomingMessage,
   { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS }: ApiConfig,
@@ -79,11 +83,12 @@ async function readUpload(
   }
   const reading = readBody(incoming, MAX_SOURCE_BYTES, { onChunk, minSpeed: MIN_SPEED })
   const body = await timings.measure('upload', reading)
-  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS)
+  const noImage = mediaType(incoming) === 'multipart/form-data' ? FORM : undefined
+  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS, noImage)
   return { ...description, body, held, isKept: false }
 }
 
-function isJson({ headers }: IncomingMessage): boolean {
+function mediaType({ headers }: IncomingMessage): string {
   const [type = ''] = (headers['content-type'] ?? '').split(';')
-  return type.trim().toLowerCase() === 'application/json'
+  return type.trim().toLowerCase()
 }

@@ -27,7 +27,7 @@ export function parseRequestQuery(
   parameters.delete('preset')
   return {
     preset: presetOf(names, presets),
-    requested: optionsFromQuery(parameters.toString(), ['preset']),
+    requested: optionsFromQuery(parameters, ['preset']),
   }
 }
 

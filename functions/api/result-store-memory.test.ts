@@ -14,7 +14,7 @@ describe('createMemoryResultStore()', () => {
     vi.restoreAllMocks()
   })
 
-  it('forgets what was used least recently when the bytes are too many', async () => {
+  it('forgets what was used least recently instead of filling the memory with results', async () => {
     const store = createMemoryResultStore(3.5 * MIB)
     for (const key of ['a', 'b', 'c']) await store.put(key, resultOf(Buffer.alloc(MIB)))
     await store.get('a')

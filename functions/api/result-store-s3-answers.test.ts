@@ -12,7 +12,7 @@ import { causeOf, KEY, log, OPERATIONS, openS3Store, openStore, RESULT } from '.
 afterEach(() => vi.unstubAllEnvs())
 
 describe('a server that accepts and never answers', () => {
-  it.each(OPERATIONS)('fails %s within the time', async (_, operation) => {
+  it.each(OPERATIONS)('fails %s within the time, as no answer ever comes', async (_, operation) => {
     await using hole = await startRawOrigin(() => {})
     const store = openStore(hole.url, { timeoutMs: 150 })
     const before = performance.now()

@@ -19,10 +19,10 @@ import { resultName } from './result-object.ts'
 import { createResults } from './results.ts'
 import { copyObject, objectNames } from './test-bucket.ts'
 import { credentialsFor } from './test-credentials.ts'
+import { imageAnswer } from './test-image-answer.ts'
 import { startImageFunction } from './test-image-function.ts'
 import { damageObject, flipped, type Minio, startMinio } from './test-minio.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf } from './test-result.ts'
 
 const isMissing = !findMinio()
 if (isMissing) console.warn(`Tests with MinIO are left out; to run them: ${HOW_TO_GET_MINIO}`)
@@ -63,7 +63,7 @@ describe.skipIf(isMissing && !inject('ci'))('two apis on one bucket', { timeout:
   /** An image function that answers each source with its own bytes. */
   const startEcho = () =>
     startImageFunction((response, _, body) => {
-      response.writeHead(200, { ...resultOf('').headers, 'Server-Timing': 'process;dur=5.0' })
+      response.writeHead(200, { ...imageAnswer().headers, 'Server-Timing': 'process;dur=5.0' })
       response.end(body)
     })
 

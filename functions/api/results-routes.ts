@@ -41,8 +41,7 @@ export function addResultsRoutes(
     void answered(c.env.outgoing).then(held.release)
     const result = isDigest(key) ? await orUnavailable(readHeld(store, key, held)) : undefined
     if (!result) throw noSuchResult()
-    held.expect(result.bytes.length)
-    held.add(result.bytes.length)
+    held.share(result.bytes)
     return answer(c, naming, result)
   })
   app.delete('/results/:key', async (c) => {

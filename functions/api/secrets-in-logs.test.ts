@@ -59,4 +59,12 @@ describe('the log', () => {
       ...[undefined, undefined, hashOf(KEY).slice(0, 8), undefined, undefined, undefined],
     ])
   })
+
+  it('has no more of a host than the longest name, so that none of 9 kB can fill it', async () => {
+    const log = createReadableLog()
+    await using api = await startApi({ log })
+    const url = `https://${'a.'.repeat(4500)}example/`
+    expect((await api.ask(`/image?url=${url}`)).status).toBe(502)
+    expect(log.lines).toMatchObject([{ sourceHost: url.slice(0, 270) }])
+  })
 })

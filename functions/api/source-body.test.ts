@@ -148,7 +148,7 @@ describe('an encoded body', () => {
     ['gzip', gzipSync(Buffer.alloc(50_000_000))],
     ['deflate', deflateSync(Buffer.alloc(50_000_000))],
     ['br', brotliCompressSync(Buffer.alloc(50_000_000))],
-  ])('that is a bomb by %s is left at the limit', async (encoding, bomb) => {
+  ])('that is a compression bomb, by %s, is left at the limit', async (encoding, bomb) => {
     expect(bomb.length).toBeLessThan(MAX_BYTES)
     expect(await problemWith(bomb, { 'Content-Encoding': encoding })).toEqual(TOO_LARGE)
   })

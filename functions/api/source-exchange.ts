@@ -3,6 +3,9 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { OWN_AGENT, OWN_VIA } from './source-loop.ts'
 
+/** Bytes of the headers of an answer; stops those without an end. Said, as a flag of Node could raise it. */
+export const MAX_SOURCE_HEADER_BYTES = 16_384
+
 /** What goes with a request for a source: nothing of the client's, no cookies, no credentials. */
 export type SourceExchange = {
   /** Where to connect to: nothing else is, whatever the host is called. */
@@ -39,6 +42,7 @@ export function exchangeSource(
         ...conditions,
       },
       signal,
+      maxHeaderSize: MAX_SOURCE_HEADER_BYTES,
       // Said, as an environment variable could turn it off.
       rejectUnauthorized: true,
       ...(ca && { ca }),

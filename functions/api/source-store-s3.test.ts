@@ -149,7 +149,8 @@ describe('createS3SourceStore()', () => {
     ['delete', (store) => store.delete(sha256Of(''))],
   ])('fails %s with StoreError when the server does', async (_, operation) => {
     await using server = await startFakeS3((_incoming, outgoing) => outgoing.writeHead(503).end())
-    expect(await causeOf(operation(createS3SourceStore(openOn(server.endpoint))))).toBeDefined()
+    const cause = await causeOf(operation(createS3SourceStore(openOn(server.endpoint))))
+    expect(cause).toMatchObject({ message: 'the server answered 503 and no reason' })
     expect(server.asked).toHaveLength(1)
   })
 })

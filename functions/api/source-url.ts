@@ -22,23 +22,34 @@ export function redirectTarget(location: string, from: URL): URL | undefined {
   return url ? normalised(url) : undefined
 }
 
+/** How a URL was come by, which is part of what is said when it is refused. */
+export type FoundBy = 'request' | 'redirect'
+
+const WORDS = {
+  request: { its: 'Its', itHas: 'It has', remedy: 'leave out what stands before the @' },
+  redirect: {
+    its: 'Its server redirects to a URL whose',
+    itHas: 'Its server redirects to a URL that has',
+    remedy: 'send the bytes of the image',
+  },
+} as const
+
 /**
  * Refuses, with `forbidden_source`, what is never looked up: another scheme than http and https, user
  * information (credentials of somebody, or a host that looks like another), and a host that is not in
  * the list, where there is one.
  */
-export function checkSourceUrl(url: URL, hosts: readonly string[]): void {
+export function checkSourceUrl(url: URL, hosts: readonly string[], foundBy: FoundBy): void {
+  const { its, itHas, remedy } = WORDS[foundBy]
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw forbidden('Its scheme is neither http nor https; send the bytes of the image.', url.host)
+    const what = `${its} scheme is neither http nor https; send the bytes of the image.`
+    throw forbidden(what, url.host)
   }
   if (url.username !== '' || url.password !== '') {
-    throw forbidden(
-      'It has a user or a password in it; leave out what stands before the @.',
-      url.host,
-    )
+    throw forbidden(`${itHas} a user or a password in it; ${remedy}.`, url.host)
   }
   if (hosts.length > 0 && !isListedHost(url.hostname, hosts)) {
-    throw forbidden('Its host is none that this service may ask (SOURCE_HOSTS).', url.host)
+    throw forbidden(`${its} host is none that this service may ask (SOURCE_HOSTS).`, url.host)
   }
 }
 

@@ -24,15 +24,16 @@ export type Source = SourceDescription & {
 const SIGNATURE_BYTES = 256
 
 /**
- * Reads what a source is from its first bytes. Throws `unsupported_media_type`, `invalid_request` for an
- * empty one, and `too_many_pixels` by what its header says.
+ * Reads what a source is from its first bytes. Throws `unsupported_media_type`, with the sentence if there
+ * is one, `invalid_request` for an empty one, and `too_many_pixels` by what its header says.
  */
 export function describeSource(
   body: Body,
   sha256: string,
   maxSourcePixels: number,
+  noImage?: string,
 ): SourceDescription {
-  const format = requireFormat(firstBytes(body, SIGNATURE_BYTES))
+  const format = requireFormat(firstBytes(body, SIGNATURE_BYTES), noImage)
   const header = readSourceHeader(body, format)
   if (header) checkSourcePixels(header, maxSourcePixels)
   return { sha256, format, header }

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { ProblemError, problemToJson } from '../contract/problem.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
+import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import { apiConfigSchema } from './config.ts'
 import { createResults } from './results.ts'
 import { createMemorySourceStore } from './source-store-memory.ts'
@@ -94,6 +95,15 @@ describe('POST /image with the digest of a kept source', () => {
       code,
       detail: expect.stringContaining(sentence),
     })
+  })
+
+  it('ends JSON that never ends after 10000 bytes', async () => {
+    await using api = await startApi()
+    const socket = await connectTo(api.port)
+    socket.write('POST /image HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
+    socket.write(`Transfer-Encoding: chunked\r\n\r\n2711\r\n${' '.repeat(10_001)}\r\n`)
+    expect(await readUntil(socket, '"requestId"')).toContain('"code":"payload_too_large"')
+    socket.destroy()
   })
 
   it('reads 10000 bytes', async () => {

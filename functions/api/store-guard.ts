@@ -3,10 +3,10 @@ import type { Logger } from '../runtime/logger.ts'
 import { ObjectError, StoreError } from './store-error.ts'
 
 /** Fewer would be chance; each may cost a request the whole time of an operation. */
-const FAILURES_IN_A_ROW = 5
+export const FAILURES_IN_A_ROW = 5
 
 /** How long a failing store is left alone. */
-const LEFT_ALONE_MS = 5_000
+export const LEFT_ALONE_MS = 5_000
 
 /** Does one operation of a store, or fails with StoreError at once. */
 export type StoreGuard = <Value>(operation: string, work: () => Promise<Value>) => Promise<Value>

@@ -45,7 +45,7 @@ describe('createStoreWriter()', () => {
     expect(puts).toHaveLength(1)
   })
 
-  it('does not store what would be more than 64 MB in wait, and says so', () => {
+  it('lets no slow store fill the memory: beyond 64 MB in wait nothing is stored, and it says so', () => {
     const { store } = slowStore()
     const log = logger()
     const writer = createStoreWriter(store, 'result', log)

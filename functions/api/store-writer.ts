@@ -21,7 +21,7 @@ export type StoreWriter<Value> = {
  * Bytes that may wait to be written: a store that is slower than the service would fill the memory. Some
  * 200 results of a usual size, or two of the largest sources.
  */
-const MAX_PENDING_BYTES = 64 * 1024 * 1024
+export const MAX_PENDING_BYTES = 64 * 1024 * 1024
 
 /** Keys that are remembered as refused; of one that is not, a single answer promises too much. */
 const MAX_REFUSED = 1_000

@@ -7,25 +7,20 @@ import { createApiApp } from './app.ts'
 import { apiConfigSchema } from './config.ts'
 import type { DownloadParts } from './download-source.ts'
 import { createResults, type Results } from './results.ts'
+import { answerResult, imageAnswer } from './test-image-answer.ts'
 import { type Answer, startImageFunction } from './test-image-function.ts'
 import { grayPng } from './test-picture.ts'
-import { resultOf } from './test-result.ts'
 
 export const PICTURE = new Uint8Array(grayPng(400, 300))
-export const RESULT = resultOf(Buffer.from('the bytes of a result'))
+/** What is answered to `PICTURE`. */
+export const RESULT = imageAnswer()
 export const TOKEN = 'a-token-of-an-administrator'
-
-/** What an image function answers that has done its work. */
-export const answerResult: Answer = (response) => {
-  const serverTiming = 'receive;dur=1.0, queue;dur=0.0, process;dur=5.0'
-  response.writeHead(200, { ...RESULT.headers, 'Server-Timing': serverTiming }).end(RESULT.bytes)
-}
 
 export type ApiOptions = {
   env?: Record<string, string>
   /** What of the results is to be something else. */
   change?: Partial<Results>
-  /** What the image function answers; left out, one result for everything. */
+  /** What the image function answers; left out, a result of what it is asked for. */
   answer?: Answer
   log?: Logger
   /** What downloads find in the place of the network. */
@@ -36,7 +31,7 @@ export type ApiOptions = {
 export async function startApi({
   env = {},
   change = {},
-  answer = answerResult,
+  answer = (response) => answerResult(response),
   log = createLogger('api', 'silent'),
   downloads,
 }: ApiOptions = {}) {

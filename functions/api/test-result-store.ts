@@ -1,6 +1,6 @@
 /** What every result store promises, whatever it keeps its results in. */
 import { describe, expect, it } from 'vitest'
-import type { ResultStore } from './result-store.ts'
+import type { ResultStore, ResultSummary, StoredResult } from './result-store.ts'
 import { keyOf, newResult, resultOf, sha256Of } from './test-result.ts'
 
 /** Tests the store that the function gives; it may be the same one each time. */
@@ -38,7 +38,7 @@ export function describeResultStore(name: string, store: () => ResultStore): voi
     it('has what was put, until it is deleted', async () => {
       const { key, result } = newResult('x')
       await store().put(key, result)
-      expect(await store().has(key)).toBeDefined()
+      expect(await store().has(key)).toEqual(summaryOf(result))
       expect(await store().delete(key)).toBe(true)
       expect(await store().has(key)).toBeUndefined()
       expect(await store().get(key)).toBeUndefined()
@@ -53,7 +53,9 @@ export function describeResultStore(name: string, store: () => ResultStore): voi
       const found = await store().get(key)
       expect(results).toContainEqual(found)
       await store().put(key, result)
-      expect(await store().has(key)).toBeDefined()
+      const kept = await store().get(key)
+      expect([found, result]).toContainEqual(kept)
+      expect(await store().has(key)).toEqual(kept && summaryOf(kept))
     })
 
     it('keeps results that are put at the same time apart', async () => {
@@ -71,7 +73,7 @@ export function describeResultStore(name: string, store: () => ResultStore): voi
 
       expect(await store().deleteOfSource(sha256Of(one))).toBe(3)
       for (const { key } of ofOne) expect(await store().get(key)).toBeUndefined()
-      expect(await store().has(other.key)).toBeDefined()
+      expect(await store().has(other.key)).toEqual(summaryOf(other.result))
       expect(await store().deleteOfSource(sha256Of(one))).toBe(0)
     })
 
@@ -83,4 +85,8 @@ export function describeResultStore(name: string, store: () => ResultStore): voi
       expect(await store().deleteOfSource(sha256Of(source))).toBe(1)
     })
   })
+}
+
+function summaryOf({ headers, bytes }: StoredResult): ResultSummary {
+  return { headers, byteLength: bytes.length }
 }

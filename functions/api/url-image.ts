@@ -13,7 +13,7 @@ export function createUrlImageAnswer(
   return async (c, request, url) => {
     checkNoLoop(c.env.incoming.headers)
     // Paths and queries hold names and signatures, which have no place in a log.
-    c.var.logged.sourceHost = `${url.protocol}//${url.host}`.slice(0, MAX_LOGGED_CHARACTERS)
+    c.var.logged.sourceHost = `${url.protocol}//${url.host}`.slice(0, MAX_LOGGED_HOST_CHARACTERS)
     const isPost = c.req.method === 'POST'
     const caching = (freshMs: FreshMs) =>
       isPost ? undefined : cacheControl(freshMs, c.var.signedForMs)
@@ -26,7 +26,7 @@ export function createUrlImageAnswer(
 }
 
 /** Names have 253 at most; a longer one that is none must not fill a log. */
-const MAX_LOGGED_CHARACTERS = 270
+export const MAX_LOGGED_HOST_CHARACTERS = 270
 
 /**
  * Nothing is said of who may keep it: that is up to the credentials that the request had. What a signed

@@ -18,7 +18,7 @@ export type UrlMemory = {
 }
 
 /** Some 10,000 URLs; strangers choose how many there are. */
-const MAX_BYTES = 16 * 1024 * 1024
+export const MAX_URL_MEMORY_BYTES = 16 * 1024 * 1024
 
 /** What an entry takes beside its validators, which are bounded where they are read. */
 const ENTRY_BYTES = 1200
@@ -29,7 +29,7 @@ const ENTRY_BYTES = 1200
  */
 export function createUrlMemory(): UrlMemory {
   const known = new LRUCache<string, KnownUrl>({
-    maxSize: MAX_BYTES,
+    maxSize: MAX_URL_MEMORY_BYTES,
     sizeCalculation: ({ validators: { etag = '', lastModified = '' } }) =>
       ENTRY_BYTES + 2 * (etag.length + lastModified.length),
   })

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it, vi } from 'vitest'
 import { PICTURE, RESULT } from './test-api.ts'
+import { answerResult } from './test-image-answer.ts'
 import { answering, get, OTHER, startOnLoopback, startPictures } from './test-url-image.ts'
 
 describe('what is remembered of a URL', () => {
@@ -214,7 +215,7 @@ describe('a source that is known, of which only a description is remembered,', (
     const api = await startOnLoopback({}, undefined, async (response) => {
       called++
       if (called > 1) await may.promise
-      response.writeHead(200, RESULT.headers).end(RESULT.bytes)
+      answerResult(response)
     })
     await get(api, origin)
     return {

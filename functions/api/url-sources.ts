@@ -90,7 +90,7 @@ export function createUrlSources(
 
   return {
     async use(url, request, work) {
-      checkSourceUrl(url, config.SOURCE_HOSTS)
+      checkSourceUrl(url, config.SOURCE_HOSTS, 'request')
       return (
         (await useKnown(url, request, work)) ??
         (await useKept(url, request, work)) ??

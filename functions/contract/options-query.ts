@@ -21,7 +21,10 @@ export function optionsToQuery(options: Options): string {
  * what was received and what is allowed, for the first that is unknown, repeated or out of range. What
  * else stands in a query there is only named.
  */
-export function optionsFromQuery(query: string, besides: readonly string[] = []): Partial<Options> {
+export function optionsFromQuery(
+  query: string | URLSearchParams,
+  besides: readonly string[] = [],
+): Partial<Options> {
   const options: Partial<Record<OptionName, unknown>> = {}
   for (const [name, text] of new URLSearchParams(query)) {
     if (!isOptionName(name)) throw unknownOption(name, besides)

@@ -84,10 +84,21 @@ export class ProblemError extends Error {
   }
 }
 
-/** `overloaded` with the seconds after which a retry is worth it. */
-export function overloaded(detail: string, retryAfterSeconds: number, cause?: unknown) {
+/**
+ * `overloaded` with the seconds after which a retry is worth it. It has no stack: where most are refused there
+ * is no time to walk one for each, and their place says nothing.
+ */
+export function overloaded(
+  detail: string,
+  retryAfterSeconds: number,
+  cause?: unknown,
+): ProblemError {
   const headers = { 'Retry-After': String(retryAfterSeconds) }
-  return new ProblemError('overloaded', detail, { headers, cause })
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  const problem = new ProblemError('overloaded', detail, { headers, cause })
+  Error.stackTraceLimit = stackTraceLimit
+  return problem
 }
 
 /** The body of the answer for this problem. */

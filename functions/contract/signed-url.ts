@@ -4,6 +4,12 @@ import { createHmac } from 'node:crypto'
 export const EXPIRES_PARAMETER = 'expires'
 export const SIGNATURE_PARAMETER = 'signature'
 
+/** What a key to sign with is: long enough that nobody finds it, and an entry of a list with commas. */
+export const SIGNING_KEY = /^[\x21-\x2b\x2d-\x7e]{32,}$/
+
+/** The most that a service may be told to let a signed URL be valid for: ten years. */
+export const MAX_SIGNED_SECONDS = 315_360_000
+
 /**
  * The canonical query of `GET /image` that says what `query` does, until `expiresSeconds` (since 1970),
  * and its signature as the last parameter.

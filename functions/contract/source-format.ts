@@ -19,21 +19,21 @@ export function recogniseFormat(bytes: Uint8Array): SourceFormat | undefined {
   return undefined
 }
 
+const NO_IMAGE =
+  'These bytes are not an image this service reads; send JPEG, PNG, WebP, GIF, TIFF ' +
+  'or AVIF as the whole body, as curl --data-binary @FILE does.'
+
 /**
- * The format of a source. Throws `invalid_request` for no bytes and `unsupported_media_type` for
- * bytes of no format in the list.
+ * The format of a source. Throws `invalid_request` for no bytes and `unsupported_media_type`, with the
+ * sentence, for bytes of no format in the list.
  */
-export function requireFormat(bytes: Uint8Array): SourceFormat {
+export function requireFormat(bytes: Uint8Array, noImage: string = NO_IMAGE): SourceFormat {
   if (bytes.length === 0) {
     throw new ProblemError('invalid_request', 'The body is empty; send the bytes of an image.')
   }
   const format = recogniseFormat(bytes)
   if (format) return format
-  throw new ProblemError(
-    'unsupported_media_type',
-    'These bytes are not an image this service reads; send JPEG, PNG, WebP, GIF, TIFF ' +
-      'or AVIF as the whole body, as curl --data-binary @FILE does.',
-  )
+  throw new ProblemError('unsupported_media_type', noImage)
 }
 
 /** Little and big endian, classic (42) and BigTIFF (43). */

@@ -23,6 +23,7 @@ import { readBody } from '../runtime/read-body.ts'
 import { type Timings, timingsAfterStart } from '../runtime/server-timing.ts'
 import type { ImageConfig } from './config.ts'
 import type { ProcessImage } from './image-workers.ts'
+import { leftFlagOf } from './left-flag.ts'
 import type { ImageTask, Processed } from './process-source.ts'
 import { createSlots, type Release } from './slots.ts'
 import { pixelsOf, weightOf } from './weight.ts'
@@ -79,7 +80,8 @@ export function createImageApp(
     const turn = slots.acquire(weigh(bytes, options), workSignal(outgoing, endMs))
     const release = await timings.measure('queue', turn)
     const timeoutMs = Math.max(1, Math.round(endMs - performance.now()))
-    const result = work({ bytes, options, limits, timeoutMs }, release, held, outgoing)
+    const task = { bytes, options, limits, timeoutMs, left: leftFlagOf(outgoing) }
+    const result = work(task, release, held, outgoing)
     return answerWith(c, await timings.measure('process', result), timings)
   })
   app.all('/process', methodNotAllowed('POST'))

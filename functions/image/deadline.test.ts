@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createDeadline } from './deadline.ts'
+import { raise } from './left-flag.ts'
 
 describe('createDeadline()', () => {
   beforeEach(() => {
@@ -23,6 +24,16 @@ describe('createDeadline()', () => {
     expect(deadline.secondsLeft).toThrow(
       expect.objectContaining({ code: 'image_function_timeout' }),
     )
+  })
+
+  it('lets no step begin once the client has left', () => {
+    const left = new Int32Array(new SharedArrayBuffer(4))
+    const deadline = createDeadline(4321, left)
+    expect(deadline.secondsLeft()).toBe(5)
+    raise(left)
+    const abandoned = expect.objectContaining({ detail: expect.stringContaining('client left') })
+    expect(deadline.check).toThrow(abandoned)
+    expect(deadline.secondsLeft).toThrow(abandoned)
   })
 
   it('is passed with a problem that names the time, and keeps the cause for the log', () => {

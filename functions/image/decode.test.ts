@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDeadline } from './deadline.ts'
 import { decode, fromPixels, toPixels } from './decode.ts'
+import { raise } from './left-flag.ts'
 import type { SourceHeader } from './source-header.ts'
 import { asPng, fixture, flat, quarters, randomNumbers, textured } from './test-picture.ts'
 import { pixelsOf, processed } from './test-process.ts'
@@ -152,6 +153,14 @@ describe('decode() and toPixels()', () => {
     await expect(pixelsOf(cut)).rejects.toMatchObject({
       detail: expect.stringMatching(/^The jpeg is cut short .*\(.+\); send the whole file/),
     })
+  })
+
+  it('give up, once they are done, for a client who left meanwhile', async () => {
+    const left = new Int32Array(new SharedArrayBuffer(4))
+    const deadline = createDeadline(10_000, left)
+    const pixels = toPixels(fromPixels(quarters()), PNG_HEADER, deadline)
+    raise(left)
+    await expect(pixels).rejects.toMatchObject({ detail: expect.stringContaining('client left') })
   })
 
   it('give up at the deadline with image_function_timeout', async () => {

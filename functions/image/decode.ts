@@ -35,7 +35,7 @@ export function decode(source: Buffer, header: SourceHeader, icc: 'ignore' | 'co
 
 /**
  * Runs the steps: interleaved 8-bit RGB, without alpha. Throws `undecodable_image` when the source is
- * damaged and `image_function_timeout` when the deadline passes.
+ * damaged and `image_function_timeout` when the deadline passes, or has when they are done.
  */
 export async function toPixels(
   image: LazyImage,
@@ -50,6 +50,12 @@ export async function toPixels(
     .catch((error: unknown) => {
       throw isTimeout(error) ? deadline.passed(error) : undecodable(header.format, error)
     })
+  try {
+    deadline.check()
+  } catch (error) {
+    giveBack(data)
+    throw error
+  }
   const { width, height } = info
   const rgb = info.channels === 4 ? cmykToRgb(data) : data
   if (rgb !== data) giveBack(data)

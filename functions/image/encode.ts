@@ -1,6 +1,7 @@
 import { isTensorFormat } from '../contract/check-options.ts'
 import type { ResultInfo } from '../contract/image-headers.ts'
 import type { ResolvedOptions } from '../contract/options.ts'
+import { DTYPE_BITS, RESULT_MEDIA_TYPES, type ResultFormat } from '../contract/result-format.ts'
 import type { Deadline } from './deadline.ts'
 import { fromPixels, isTimeout, type LazyImage } from './decode.ts'
 import { toNpy } from './npy.ts'
@@ -12,17 +13,7 @@ export type Encoded = { bytes: Uint8Array; mediaType: string; info: ResultInfo }
 
 type EncodeOptions = Pick<ResolvedOptions, 'format' | 'quality' | 'mode'> & TensorOptions
 
-type FileFormat = Exclude<ResolvedOptions['format'], 'npy' | 'raw'>
-
-const MEDIA_TYPES = {
-  png: 'image/png',
-  jpeg: 'image/jpeg',
-  webp: 'image/webp',
-  npy: 'application/x-npy',
-  raw: 'application/octet-stream',
-} as const satisfies Record<ResolvedOptions['format'], string>
-
-const BITS = { uint8: 8, float32: 32, float16: 16 } as const
+type FileFormat = Exclude<ResultFormat, 'npy' | 'raw'>
 
 /**
  * Encodes pixels, without metadata. One channel stays one channel, except in WebP, which has no such
@@ -35,7 +26,7 @@ export async function encode(
 ): Promise<Encoded> {
   const { format, quality, mode } = options
   const { width, height } = pixels
-  const mediaType = MEDIA_TYPES[format]
+  const mediaType = RESULT_MEDIA_TYPES[format]
   if (isTensorFormat(format)) return { mediaType, ...encodeTensor(pixels, { ...options, format }) }
   const channels = format === 'webp' ? 3 : pixels.channels
   return {
@@ -52,7 +43,7 @@ function encodeTensor(pixels: Pixels, options: EncodeOptions): Pick<Encoded, 'by
   return {
     bytes: format === 'npy' ? toNpy(tensor, dtype) : tensor.bytes,
     info: {
-      ...{ width, height, channels, depth: BITS[dtype], mode },
+      ...{ width, height, channels, depth: DTYPE_BITS[dtype], mode },
       tensor: { shape: tensor.shape, dtype, layout },
     },
   }

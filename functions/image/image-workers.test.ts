@@ -8,7 +8,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ResolvedOptions } from '../contract/options.ts'
 import { ProblemError } from '../contract/problem.ts'
 import { REQUEST_TIMEOUT_HEADER } from '../contract/request-timeout.ts'
-import { createImageWorkers, type ImageWorkers, type ProcessImage } from './image-workers.ts'
+import {
+  createImageWorkers,
+  type ImageWork,
+  type ImageWorkers,
+  type ProcessImage,
+} from './image-workers.ts'
 import { readSourceHeader } from './source-header.ts'
 import { expectProblem, post, startApp } from './test-app.ts'
 import { DEATHS, NAMED_PIPE, TIME_TO_DIE } from './test-dying-worker.ts'
@@ -260,6 +265,39 @@ describe('POST /process of an image that is still decoded after its timeout', LO
       await writeFile(NAMED_PIPE, '')
       const statuses = (await Promise.all(others)).map(({ status }) => status)
       expect(statuses.toSorted()).toEqual([200, 503])
+    } finally {
+      rmSync(NAMED_PIPE)
+      await workers.close()
+    }
+  })
+
+  it('begins no other step of an image whose client has left, and gives the slot to the next', async () => {
+    execFileSync('mkfifo', [NAMED_PIPE])
+    const workers = createImageWorkers(1, noDeaths, DYING_WORKER)
+    const [began, left] = [Promise.withResolvers<ImageWork>(), Promise.withResolvers<void>()]
+    const info = ({ status }: Record<string, unknown>) => {
+      if (status === 499) left.resolve()
+    }
+    const processImage: ProcessImage = (task) => {
+      const work = workers.process(task)
+      began.resolve(work)
+      return work
+    }
+    try {
+      await using app = await startApp({ SLOTS: 1 }, processImage, { info, error: info })
+      const client = new AbortController()
+      const { signal } = client
+      const options = { quality: DEATHS.staysInNativeCode }
+      const asked = post(app, fixture('palette.png'), { options, signal })
+      const { result } = await began.promise
+      client.abort()
+      await expect(asked).rejects.toThrow('aborted')
+      await left.promise
+      await writeFile(NAMED_PIPE, '')
+      await expect(result).rejects.toMatchObject({
+        detail: expect.stringContaining('The client left'),
+      })
+      expect((await post(app, fixture('palette.png'))).status).toBe(200)
     } finally {
       rmSync(NAMED_PIPE)
       await workers.close()

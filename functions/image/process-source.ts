@@ -2,6 +2,7 @@ import type { ResolvedOptions } from '../contract/options.ts'
 import { checkSourcePixels } from '../contract/source-limits.ts'
 import { createDeadline } from './deadline.ts'
 import { checkDecodedBytes } from './decoded-bytes.ts'
+import type { LeftFlag } from './left-flag.ts'
 import { plan, processImage, type Result } from './process.ts'
 import { checkPlacement, checkResultSize } from './result-limits.ts'
 import { readSourceHeader, type SourceHeader } from './source-header.ts'
@@ -13,6 +14,8 @@ export type ImageTask = {
   limits: Limits
   /** What is left of the time that it may take. */
   timeoutMs: number
+  /** What is raised when nobody waits for the result any more: no other step is begun then. */
+  left?: LeftFlag
 }
 
 export type Limits = { maxSourcePixels: number; maxResultPixels: number }
@@ -26,8 +29,8 @@ export type Processed = Result & { source: SourceHeader }
  * be ended. Throws `undecodable_image`, `too_many_pixels` and `image_function_timeout`.
  */
 export async function processSource(task: ImageTask): Promise<Processed> {
-  const { options, limits, timeoutMs } = task
-  const deadline = createDeadline(timeoutMs)
+  const { options, limits, timeoutMs, left } = task
+  const deadline = createDeadline(timeoutMs, left)
   const bytes = Buffer.from(task.bytes.buffer, task.bytes.byteOffset, task.bytes.byteLength)
   const header = await readSourceHeader(bytes)
   checkLimits(header, options, limits)

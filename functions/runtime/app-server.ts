@@ -9,6 +9,7 @@ import type { Socket } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { AppEnv } from './app.ts'
+import { logDroppedConnections } from './dropped-connections.ts'
 import { letWait } from './expect-continue.ts'
 import type { Logger } from './logger.ts'
 import { type OwedAnswers, trackOwedAnswers } from './owed-answers.ts'
@@ -52,6 +53,10 @@ export function createAppServer(
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     accept(incoming, outgoing)
+    if (hasSeveralHosts(incoming)) {
+      answerUnreadable(log, incoming, outgoing, SEVERAL_HOSTS)
+      return
+    }
     void listener(incoming, outgoing).then(() => {
       if (!outgoing.headersSent) answerUnreadable(log, incoming, outgoing, NO_TARGET)
       limitSlowAnswer(outgoing, limits)
@@ -73,6 +78,7 @@ export function createAppServer(
     owed.afterWhole(socket, () => refuseTunnel(log, socket))
   })
   server.maxConnections = limits.maxConnections
+  logDroppedConnections(server, log)
   // None, see maxHeaderBytes.
   server.maxHeadersCount = 0
 
@@ -83,6 +89,21 @@ const NO_TARGET = new UnreadableRequestError(
   400,
   'The Host or the target is not understood.',
   'no host or target',
+)
+
+/**
+ * RFC 9112, section 3.2: a proxy in front may have taken the other one for the host. Node hands on the first
+ * alone, so they are counted as they arrived.
+ */
+function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
+  const isHost = (text: string, at: number) => at % 2 === 0 && /^host$/i.test(text)
+  return rawHeaders.filter(isHost).length > 1
+}
+
+const SEVERAL_HOSTS = new UnreadableRequestError(
+  400,
+  'There is more than one Host; send one.',
+  'several hosts',
 )
 
 const UNKNOWN_EXPECTATION = new UnreadableRequestError(

@@ -88,7 +88,7 @@ export function methodNotAllowed(...allowed: string[]) {
 }
 
 /** A decoder may say a sentence for each of a thousand oddities. */
-const MAX_REASON_CHARACTERS = 200
+export const MAX_REASON_CHARACTERS = 200
 
 /** Problems whose detail says why and repeats nothing that the caller sent, which might be a secret. */
 const TOLD: ReadonlySet<ProblemCode> = new Set(['unauthorized', 'source_unreachable'])

@@ -7,16 +7,16 @@ import { waitsForContinue } from './expect-continue.ts'
  * closing at once resets the connection and the answer is lost. More than this, and it is an attack
  * that keeps a socket busy.
  */
-const MAX_DISCARDED_BYTES = 256 * 1024 * 1024
+export const MAX_DISCARDED_BYTES = 256 * 1024 * 1024
 
 /** The same for who may not call, or not now: a photograph, so that its sender learns why. */
-const MAX_DISCARDED_OF_STRANGERS_BYTES = 8 * 1024 * 1024
+export const MAX_DISCARDED_OF_STRANGERS_BYTES = 8 * 1024 * 1024
 
 /** Milliseconds for the same, against a client that sends a byte now and then. */
-const MAX_DISCARD_MS = 10_000
+export const MAX_DISCARD_MS = 10_000
 
 /** Milliseconds without a byte: a client that read the answer and sends no more waits for its end. */
-const MAX_PAUSE_MS = 2000
+export const MAX_DISCARD_PAUSE_MS = 2000
 
 /**
  * The body of an answer that may be early. When the request is still arriving, the text is sent at
@@ -72,7 +72,7 @@ function discard({ incoming, outgoing }: HttpBindings, maxBytes: number): Promis
       done()
     }
     const whole = setTimeout(cut, MAX_DISCARD_MS)
-    const pause = setTimeout(cut, MAX_PAUSE_MS)
+    const pause = setTimeout(cut, MAX_DISCARD_PAUSE_MS)
     const count = (chunk: Buffer) => {
       pause.refresh()
       bytes += chunk.length

@@ -36,7 +36,7 @@ describe('createHeldBytes()', () => {
   it('refuses others, not the one whose result is there, when a result fills it', () => {
     const heldBytes = createHeldBytes(4 * REQUEST_BYTES)
     const one = heldBytes.admit(0)
-    one.add(9 * REQUEST_BYTES)
+    one.share(Buffer.alloc(9 * REQUEST_BYTES))
     expect(() => heldBytes.admit(0)).toThrow('overloaded')
     one.release()
     expect(() => heldBytes.admit(0)).not.toThrow()
@@ -47,7 +47,7 @@ describe('createHeldBytes()', () => {
     const left = heldBytes.admit(0)
     left.release()
     left.grow(9 * REQUEST_BYTES)
-    left.add(9 * REQUEST_BYTES)
+    left.share(Buffer.alloc(9 * REQUEST_BYTES))
     left.retain().grow(9 * REQUEST_BYTES)
     left.open().grow(9 * REQUEST_BYTES)
     heldBytes.admit(0)
@@ -80,5 +80,41 @@ describe('createHeldBytes()', () => {
     expect(() => heldBytes.admit(REQUEST_BYTES)).toThrow('overloaded')
     other.release()
     expect(() => heldBytes.admit(REQUEST_BYTES)).not.toThrow()
+  })
+
+  it('counts an answer once for all who share its bytes, until the last of them has gone', () => {
+    const answer = Buffer.alloc(100_000_000)
+    const heldBytes = createHeldBytes(200_000_000)
+    const readers = Array.from({ length: 10 }, () => heldBytes.admit(0))
+    for (const reader of readers) reader.share(answer)
+    const room = 60_000_000
+    expect(() => heldBytes.admit(room).release()).not.toThrow()
+    const [last, ...others] = readers
+    for (const reader of others) reader.release()
+    expect(() => heldBytes.admit(2 * room)).toThrow('overloaded')
+    last?.release()
+    expect(() => heldBytes.admit(3 * room)).not.toThrow()
+  })
+
+  it('counts what the system may copy for each who shares the bytes: they are not without number', () => {
+    const answer = Buffer.alloc(100_000_000)
+    const heldBytes = createHeldBytes(200_000_000)
+    let readers = 0
+    const more = () => {
+      heldBytes.admit(0).share(answer)
+      readers++
+    }
+    expect(() => {
+      while (readers < 4000) more()
+    }).toThrow('overloaded')
+    expect(readers).toBeGreaterThan(20)
+    expect(readers).toBeLessThan(30)
+  })
+
+  it('counts each of equal bytes that are in memory apart', () => {
+    const heldBytes = createHeldBytes(200_000_000)
+    heldBytes.admit(0).share(Buffer.alloc(100_000_000))
+    heldBytes.admit(0).share(Buffer.alloc(100_000_000))
+    expect(() => heldBytes.admit(0)).toThrow('overloaded')
   })
 })

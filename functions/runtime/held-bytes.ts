@@ -4,7 +4,13 @@ import { overloaded } from '../contract/problem.ts'
 /**
  * What a request weighs beyond its bytes. Without it any number of small requests would fit.
  */
-const REQUEST_BYTES = 16_384
+export const REQUEST_BYTES = 16_384
+
+/**
+ * What the system may copy of an answer that nobody reads: the most that Linux lets a send buffer have
+ * (net.ipv4.tcp_wmem). Without it any number of readers of one result would fill the memory.
+ */
+export const SEND_BUFFER_BYTES = 4_194_304
 
 /** A second is what most requests take; whoever still finds no room is told so again. */
 const RETRY_AFTER_SECONDS = 1
@@ -18,8 +24,11 @@ export type Held = Disposable & {
   expect: (announcedBytes: number) => void
   /** Holds more of what arrives. Throws `overloaded` when there is no room; one request alone always finds some. */
   grow: (bytes: number) => void
-  /** Holds what is there already: for it, others find no room. */
-  add: (bytes: number) => void
+  /**
+   * Holds an answer that is there already: for it, others find no room. The same bytes are in memory once,
+   * so whoever is answered with them while others are holds no more than what the system copies of them.
+   */
+  share: (bytes: Uint8Array) => void
   /**
    * Starts to hold other bytes for the same request, which are released by themselves. Of a request that was
    * released, nothing is held in this way either.
@@ -45,6 +54,15 @@ type Request = { bytes: number }
 
 export function createHeldBytes(maxBytes: number): HeldBytes {
   let total = 0
+  const usersOfShared = new Map<Uint8Array, number>()
+
+  function changeUsers(bytes: Uint8Array, by: 1 | -1): void {
+    const before = usersOfShared.get(bytes) ?? 0
+    const after = before + by
+    total += sharedBytes(bytes, after) - sharedBytes(bytes, before)
+    if (after > 0) usersOfShared.set(bytes, after)
+    else usersOfShared.delete(bytes)
+  }
 
   function checkRoom(bytes: number, request: Request): void {
     const isAlone = total === request.bytes
@@ -54,6 +72,7 @@ export function createHeldBytes(maxBytes: number): HeldBytes {
   }
 
   function hold(request: Request): Held {
+    const shared: Uint8Array[] = []
     let own = 0
     let users = 0
 
@@ -70,7 +89,9 @@ export function createHeldBytes(maxBytes: number): HeldBytes {
         if (isReleased) return
         isReleased = true
         users--
-        if (users === 0) change(-own)
+        if (users > 0) return
+        change(-own)
+        for (const bytes of shared) changeUsers(bytes, -1)
       }
       const held: Held = {
         expect: (announcedBytes) => checkRoom(announcedBytes, request),
@@ -79,8 +100,10 @@ export function createHeldBytes(maxBytes: number): HeldBytes {
           checkRoom(bytes, request)
           change(bytes)
         },
-        add(bytes) {
-          if (!isReleased) change(bytes)
+        share(bytes) {
+          if (isReleased) return
+          shared.push(bytes)
+          changeUsers(bytes, 1)
         },
         open: () => (isReleased ? held : hold(request)),
         retain: () => (isReleased ? held : use()),
@@ -98,10 +121,15 @@ export function createHeldBytes(maxBytes: number): HeldBytes {
       const request = { bytes: 0 }
       checkRoom(REQUEST_BYTES + announcedBytes, request)
       const held = hold(request)
-      held.add(REQUEST_BYTES)
+      held.grow(REQUEST_BYTES)
       return held
     },
   }
+}
+
+/** What bytes take of the memory while so many are answered with them. */
+function sharedBytes({ length }: Uint8Array, users: number): number {
+  return users === 0 ? 0 : length + (users - 1) * Math.min(length, SEND_BUFFER_BYTES)
 }
 
 /** The bytes that a request says it has; more than the limit is refused for that. */

@@ -12,6 +12,8 @@ export type OwedAnswers = {
    * that did not, if there is one. Called once for a connection, however often it is asked.
    */
   afterWhole: (socket: Socket, then: (unfinished: ServerResponse | undefined) => void) => void
+  /** How many are owed on all connections. */
+  count: () => number
   /** Closes connections without any, and tells the others that they end. */
   closeIdle: () => void
   cutAll: () => void
@@ -45,6 +47,7 @@ export function trackOwedAnswers(server: Server): OwedAnswers {
       }
       wait()
     },
+    count: () => [...owed.values()].reduce((sum, { size }) => sum + size, 0),
     closeIdle() {
       for (const [socket, answers] of owed) {
         const last = [...answers].at(-1)

@@ -83,6 +83,19 @@ describe('logRequest()', () => {
     expect(await line).toMatchObject({ path: `/${'y'.repeat(99)}…` })
   })
 
+  it('writes no more than the beginning of what a decoder says', async () => {
+    const { app, line } = loggedApp()
+    app.get('/oddities', () => {
+      const cause = new Error('an odd segment; '.repeat(1000))
+      throw new ProblemError('undecodable_image', 'Damaged.', { cause })
+    })
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/oddities`)
+    const { reason } = await line
+    expect(reason).toMatch(/^an odd segment; an odd/)
+    expect(String(reason)).toHaveLength(200)
+  })
+
   it('writes 499 for a client that left before its answer', async () => {
     const { app, line, arrived } = loggedApp()
     await using server = await serveForTest(app)

@@ -79,9 +79,9 @@ describe('run()', { timeout: 30_000 }, () => {
   })
 
   it.each([
-    ['in the middle of an upload', '', 'uploading'],
-    ['before all is stored', 'never-stored', 'storing'],
-  ])('exits 1 at once when told to stop again %s', async (_, how, what) => {
+    ['in the middle of an upload', '', 'uploading', 1],
+    ['before all is stored', 'never-stored', 'storing', 0],
+  ])('exits 1 at once, and says so, when told to stop again %s', async (_, how, what, inFlight) => {
     await using fn = startFunction({ how })
     const socket = how ? undefined : await halfUpload(fn)
     await fn.port
@@ -90,6 +90,12 @@ describe('run()', { timeout: 30_000 }, () => {
     await wait(ANOTHER_SIGNAL_MS)
     fn.child.kill('SIGTERM')
     expect(await fn.ended).toBe(1)
+    expect(JSON.parse(fn.lines().at(-1) ?? '')).toMatchObject({
+      level: 'error',
+      msg: 'told to stop a second time: what is in flight or being stored is cut',
+      reason: 'SIGTERM',
+      inFlight,
+    })
     socket?.destroy()
   })
 

@@ -28,7 +28,7 @@ const SAME_SIGNAL_MS = 1000
 /**
  * Runs a function until it is told to stop: SIGTERM (Knative), SIGINT (Ctrl-C), or the launcher that
  * started it going away. Then it finishes what is in flight and exits 0. Told again later than a second
- * after that, it cuts what is in flight and exits 1. What keeps it from starting is one sentence on
+ * after that, it says what it cuts, cuts it and exits 1. What keeps it from starting is one sentence on
  * standard error and exit code 1; told to stop while it starts, it exits 0 at once.
  *
  * A bug that nothing caught is one line in the log and exit code 1, without waiting for what is in flight:
@@ -41,7 +41,11 @@ export async function run(create: () => RunningParts | Promise<RunningParts>): P
   const { log, server, afterListening, beforeExit } = await start(create)
   let toldMs = Number.POSITIVE_INFINITY
   onStopSignal((signal) => {
-    if (performance.now() - toldMs > SAME_SIGNAL_MS) process.exit(1)
+    if (performance.now() - toldMs > SAME_SIGNAL_MS) {
+      const members = { reason: signal, inFlight: server.inFlight() }
+      log.error(members, 'told to stop a second time: what is in flight or being stored is cut')
+      process.exit(1)
+    }
     toldMs = Math.min(toldMs, performance.now())
     stop.resolve(signal)
   })

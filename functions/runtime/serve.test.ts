@@ -107,7 +107,7 @@ describe('serve()', () => {
   it.each([
     ['half a request head', 'POST / HTTP/1.1\r\nHo'],
     ['an upload that stopped', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc'],
-  ])('does not wait for %s longer than it is told', async (_, text) => {
+  ])('does not wait for ever for %s: it is cut when the time is over', async (_, text) => {
     const app = createApp(silent)
     app.post('/', async (c) => c.text(String(await readBody(c.env.incoming, 100))))
     const server = await serve(app, ANYWHERE, silent)

@@ -16,6 +16,8 @@ export type Where = { address: string; port: number }
 
 export type RunningServer = {
   port: number
+  /** How many requests have not been answered to their last byte. */
+  inFlight: () => number
   /**
    * Stops accepting, lets what is in flight finish to its last byte, and resolves when all
    * connections are closed; after `timeoutMs` they are cut.
@@ -35,6 +37,7 @@ export async function serve(
 
   return {
     port: (server.address() as AddressInfo).port,
+    inFlight: owed.count,
     async drain(timeoutMs = DRAIN_TIMEOUT_MS) {
       const closed = closeListener(server)
       owed.closeIdle()

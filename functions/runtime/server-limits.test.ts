@@ -163,6 +163,15 @@ describe('a slow client', { timeout: 20_000 }, () => {
   })
 })
 
+it('a connection that was used once and is kept for nothing is closed', async () => {
+  const { app } = appWithLargeAnswer()
+  await using server = await serveForTest(app, { keepAliveTimeoutMs: 100 })
+  const socket = await connectTo(server.port)
+  const end = readToEnd(socket)
+  socket.write('GET /count HTTP/1.1\r\nHost: x\r\n\r\n')
+  expect(await end).toContain('HTTP/1.1 200')
+})
+
 describe('a flood', { timeout: 20_000 }, () => {
   it.each([
     ['one header', `X-Large: ${'x'.repeat(SERVER_LIMITS.maxHeaderBytes)}\r\n`],
@@ -196,7 +205,7 @@ describe('a flood', { timeout: 20_000 }, () => {
     for (const socket of idle) socket.destroy()
   })
 
-  it('of connections ends at their limit, and those that are there are served', async () => {
+  it('of idle connections ends at their limit, and those that are there are served', async () => {
     const { app } = appWithLargeAnswer()
     await using server = await serveForTest(app, { maxConnections: 2 })
     const [first, second] = [await connectTo(server.port), await connectTo(server.port)]

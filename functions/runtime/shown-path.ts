@@ -1,7 +1,8 @@
 /** The longest there are, of a result, have 73. */
-const MAX_CHARACTERS = 100
+export const MAX_SHOWN_PATH_CHARACTERS = 100
 
 /** What of a request's path is told and logged: fifteen kilobytes of it must not come back. */
 export function shownPath(path: string): string {
-  return path.length <= MAX_CHARACTERS ? path : `${path.slice(0, MAX_CHARACTERS)}…`
+  const isShort = path.length <= MAX_SHOWN_PATH_CHARACTERS
+  return isShort ? path : `${path.slice(0, MAX_SHOWN_PATH_CHARACTERS)}…`
 }

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { createApp } from './app.ts'
 import { createLogger } from './logger.ts'
@@ -40,6 +41,13 @@ const UNREADABLE: [name: string, status: number, text: string][] = [
   ['no HTTP', 400, 'hello\r\n\r\n'],
   ['an unknown method', 400, `FOO / HTTP/1.1\r\n${HOST}\r\n`],
   ['no Host', 400, 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['two Hosts', 400, `GET / HTTP/1.1\r\n${HOST}hOST: y\r\n\r\n`],
+  ['a Host that is there twice', 400, `GET / HTTP/1.1\r\n${HOST}${HOST}\r\n`],
+  [
+    'two Hosts, for who waits to send a body',
+    400,
+    'POST / HTTP/1.1\r\nHost: x\r\nHost: y\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+  ],
   ['a Host that is none', 400, 'GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n'],
   ['a target that is none', 400, `OPTIONS * HTTP/1.1\r\n${HOST}\r\n`],
   [
@@ -131,6 +139,20 @@ describe('what is no request', () => {
     socket.write(Buffer.alloc(4_000_000))
     expect(await readToEnd(socket)).toMatch(/^HTTP\/1.1 400 /)
     await expect.poll(server.line).toMatchObject({ status: 400 })
+  })
+
+  it('is cut a second after its answer when the client never closes its end', async () => {
+    await using server = await startLogged()
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    const end = readToEnd(socket)
+    const cut = new Promise((closed) => socket.once('close', closed))
+    socket.write('hello\r\n\r\n')
+    await end
+    socket.on('error', () => {})
+    // Is heard of as soon as it sends something.
+    const timer = setInterval(() => socket.write('x'), 20)
+    expect(await cut).toBe(true)
+    clearInterval(timer)
   })
 
   it('is no failure of the service', async () => {

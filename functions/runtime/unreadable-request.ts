@@ -7,12 +7,13 @@ import {
   ProblemError,
   problemToJson,
 } from '../contract/problem.ts'
+import { waitsForContinue } from './expect-continue.ts'
 import type { Logger } from './logger.ts'
 import { newRequestId, requestIdOf } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 /** For a client that still sends: closing at once would reset the connection and lose the answer. */
-const LINGER_MS = 1000
+export const LINGER_MS = 1000
 
 /**
  * What arrived is no request that an app could answer. Its status is the one that HTTP has for it, its code
@@ -44,6 +45,8 @@ export function answerUnreadable(
 ): void {
   const requestId = requestIdOf(outgoing)
   const text = problemText(error, requestId)
+  // It may send the body or not: what comes next could be either.
+  if (waitsForContinue(incoming)) outgoing.setHeader('Connection', 'close')
   outgoing.writeHead(error.status, problemHeaders(text)).end(text)
   logUnreadable(log, requestId, error, { method: incoming.method })
 }
