@@ -56,8 +56,11 @@ export async function startService(
 /** Both functions, of which the api calls the other; each request is processed, as nothing is stored. */
 export type BothServices = AsyncDisposable & { image: BenchService; api: BenchService }
 
-export async function startBoth(environment: Record<string, string> = {}): Promise<BothServices> {
-  const image = await startService('image/main.ts', environment)
+export async function startBoth(
+  environment: Record<string, string> = {},
+  imageEnvironment: Record<string, string> = {},
+): Promise<BothServices> {
+  const image = await startService('image/main.ts', { ...environment, ...imageEnvironment })
   const api = await startService('api/main.ts', {
     IMAGE_FUNCTION_URL: `http://127.0.0.1:${image.port}`,
     STORE: 'none',

@@ -31,6 +31,7 @@ export type FuzzOptions = {
   inFlight: number
   /** Where the inputs with bad answers are kept. */
   folder?: string
+  imageEnvironment?: Record<string, string>
 }
 
 /** What varies the path through the pipelines. */
@@ -49,7 +50,7 @@ export const QUERIES = [
 
 /** Sends all inputs to functions that it starts and stops. */
 export async function fuzz(inputs: Iterable<Input>, options: FuzzOptions): Promise<FuzzReport> {
-  await using both = await startBoth()
+  await using both = await startBoth({}, options.imageEnvironment)
   const nothing = { image: 0, api: 0 }
   const report: FuzzReport = {
     inputs: 0,

@@ -1,9 +1,9 @@
 /**
  * Whether memory grows under load that does not end: good and damaged pictures in turn, for ten minutes
  * (`--minutes`), and by how much memory of both functions grows each minute after the first two. A slope
- * within its noise is none.
+ * within its noise is none. With `--allocator` the image function has that one, as in its container image.
  *
- *     node functions/memory-growth.bench.ts [--minutes 10] [--seed 1]
+ *     node functions/memory-growth.bench.ts [--minutes 10] [--seed 1] [--allocator libjemalloc.so.2]
  */
 import { parseArgs } from 'node:util'
 import { againstGoal } from './bench-figures.ts'
@@ -11,6 +11,7 @@ import { mixedInputs } from './fuzz-inputs.ts'
 import { fuzz } from './fuzz-service.ts'
 import { failuresOf } from './fuzz-verdict.ts'
 import { memoryTrend } from './memory-trend.ts'
+import { MALLOC_CONF } from './process-settings.ts'
 
 const WARM_UP_SECONDS = 120
 
@@ -19,11 +20,14 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: '1' },
     'in-flight': { type: 'string', default: '4' },
+    allocator: { type: 'string' },
   },
 })
+const { allocator } = values
 
 const report = await fuzz(mixedInputs(Number(values.seed), Number(values.minutes)), {
   inFlight: Number(values['in-flight']),
+  imageEnvironment: allocator ? { LD_PRELOAD: allocator, MALLOC_CONF } : {},
 })
 console.log(
   `${report.inputs} pictures in ${values.minutes} minutes, ${report.counts['200']} of them good`,

@@ -17,3 +17,9 @@ export const ENVIRONMENT = {
   // A thread for each image worked on at once, from its header to its result, and one for names and files.
   UV_THREADPOOL_SIZE: String(availableParallelism() + 1),
 }
+
+/**
+ * The settings of jemalloc, which is the allocator of the image function in its container image: two arenas,
+ * as above, and what is free goes back to the system after a second.
+ */
+export const MALLOC_CONF = 'narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0'

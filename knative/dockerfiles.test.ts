@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { ENVIRONMENT, NODE_FLAGS } from '../functions/process-settings.ts'
+import { ENVIRONMENT, MALLOC_CONF, NODE_FLAGS } from '../functions/process-settings.ts'
 import { baseAsWritten, KNATIVE_SERVICE, manifestOf, podSpecOf } from './manifests.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -10,7 +10,7 @@ const { dependencies, devDependencies } = JSON.parse(
   readFileSync(join(ROOT, 'package.json'), 'utf8'),
 )
 
-describe.each(['api', 'image'])('Dockerfile.%s', (name) => {
+describe.each(['api', 'image'] as const)('Dockerfile.%s', (name) => {
   const text = readFileSync(join(ROOT, `Dockerfile.${name}`), 'utf8')
   const instructions = text.replaceAll('\\\n', ' ').split('\n')
   const argumentsOf = (instruction: string) =>
@@ -36,8 +36,14 @@ describe.each(['api', 'image'])('Dockerfile.%s', (name) => {
     )
   })
 
-  it('has the environment of npm start, as far as the machine does not say it', () => {
-    expect(argumentsOf('ENV').at(-1)).toContain(`MALLOC_ARENA_MAX=${ENVIRONMENT.MALLOC_ARENA_MAX} `)
+  it('has the allocator of its benches', () => {
+    const { MALLOC_ARENA_MAX } = ENVIRONMENT
+    const allocator = {
+      api: `MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX}`,
+      image: `LD_PRELOAD=libjemalloc.so.2 MALLOC_CONF=${MALLOC_CONF}`,
+    }[name]
+    const environment = argumentsOf('ENV').at(-1)?.replaceAll(/\s+/g, ' ')
+    expect(environment).toContain(` ${allocator} `)
   })
 
   it('exposes the port of the manifest', () => {
