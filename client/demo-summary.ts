@@ -11,6 +11,7 @@ import {
 import type { Exchange } from './exchange.ts'
 import { STAGES } from './kube-state.ts'
 import { readableMs } from './load-report.ts'
+import type { ReplicaChange } from './replicas.ts'
 
 /** What is to be seen in a phase, said when it begins. */
 export const PHASE_WORDS: Record<PhaseName, string> = {
@@ -128,12 +129,14 @@ function growthLine(
 function silenceLines(recording: Recording, { fromMs, toMs }: Times): string[] {
   if (!recording.seesReplicas) return [`${seconds(toMs - fromMs)} of silence`]
   return FUNCTION_NAMES.map((name) => {
-    const all = changesOf(recording, name)
-    const change = all.findLast(({ atMs }) => atMs < toMs)
-    if (!change || STAGES.some((stage) => change.counts[stage] > 0)) {
-      return `${name} is still at ${change?.counts.wanted ?? 0}; is its min-scale above 0?`
+    const changes = changesOf(recording, name).filter(({ atMs }) => atMs < toMs)
+    const runs = ({ counts }: ReplicaChange) => STAGES.some((stage) => counts[stage] > 0)
+    // What comes after it is of pods on their way out.
+    const zero = changes[changes.findLastIndex(runs) + 1]
+    if (!zero) {
+      return `${name} is still at ${changes.at(-1)?.counts.wanted ?? 0}; is its min-scale above 0?`
     }
-    return `${name} at zero ${seconds(Math.max(0, change.atMs - fromMs))} after the last answer`
+    return `${name} at zero ${seconds(Math.max(0, zero.atMs - fromMs))} after the last answer`
   })
 }
 

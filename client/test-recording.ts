@@ -56,6 +56,8 @@ export function exampleRecording(): Recording {
       changeAt(26_000, 'image', [2, 2, 2, 1]),
       changeAt(28_000, 'image', [2, 2, 2, 2]),
       changeAt(45_000, 'image', [0, 0, 0, 0]),
+      // The last that was on its way out is gone.
+      changeAt(58_000, 'image', [0, 0, 0, 0]),
       changeAt(59_000, 'api', [0, 0, 0, 0]),
     ],
     exchanges: [
