@@ -43,7 +43,8 @@ describe('a result that is stored', () => {
     using warm = startLoad(2, () => ask(picture))
     await untilAtZero('image')
     await using replicas = await watchReplicas('image')
-    expect(replicas.now()).toMatchObject({ wanted: 0, ready: 0 })
+    // A deployment hears of it a moment after its pods.
+    await expect.poll(replicas.now).toMatchObject({ wanted: 0, ready: 0 })
     const hit = await ask(picture)
     expect(hit.headers['cache-status']).toBe('image-api; hit')
     // As long as the autoscaler looks back.

@@ -38,9 +38,15 @@ export async function processImage(
   const done = { ...options, mode, pillow }
   const make = mode === 'exact' ? exactPixels : fastPixels
   const pixels = await make(source, where, done, deadline)
-  const encoded = await encode(pixels, done, deadline)
-  if (encoded.bytes !== pixels.data) giveBack(pixels.data)
-  return { ...encoded, geometry: geometryOf(where) }
+  let made: Uint8Array | undefined
+  try {
+    const encoded = await encode(pixels, done, deadline)
+    made = encoded.bytes
+    return { ...encoded, geometry: geometryOf(where) }
+  } finally {
+    // Also when it comes to nothing.
+    if (made !== pixels.data) giveBack(pixels.data)
+  }
 }
 
 /** How a source will be processed: its size as it is seen, by which mode, and what comes to lie where. */
@@ -86,8 +92,9 @@ async function fastPixels(
   const seen = { ...orientedSize(header, options.orient), format: header.format }
   const inside = pictureIn(where.window, where.size)
   const resized = resizeFast(opaque.image, seen, { ...where, window: inside }, options.filter)
-  const rgb = await toPixels(resized, header, deadline)
-  if (opaque.pixels) giveBack(opaque.pixels.data)
+  const rgb = await toPixels(resized, header, deadline).finally(() => {
+    if (opaque.pixels) giveBack(opaque.pixels.data)
+  })
   const pixels = onBlack(options.grayscale ? luma(rgb) : rgb, inside, where.window)
   if (pixels.data !== rgb.data) giveBack(rgb.data)
   return pixels
