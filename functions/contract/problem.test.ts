@@ -68,4 +68,11 @@ describe('overloaded()', () => {
   it('says when to come back', () => {
     expect(overloaded('Full.', 3).headers).toEqual({ 'Retry-After': '3' })
   })
+
+  it('has no stack, and leaves those of other errors as they were', () => {
+    const { stackTraceLimit } = Error
+    expect(overloaded('Full.', 1).stack).toBe('ProblemError: overloaded: Full.')
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit)
+    expect(new Error('another').stack).toContain('problem.test.ts')
+  })
 })

@@ -98,10 +98,16 @@ function reasonOf(
   { code, cause, detail }: ProblemError,
   error: Error,
 ): { err?: Error; reason?: string } {
+  if (isServiceFailure(code)) {
+    // Of a cause that is no error, the log's `err` has nothing.
+    return { err: error, ...(typeof cause === 'string' && { reason: shortened(cause) }) }
+  }
   if (cause === undefined) return TOLD.has(code) ? { reason: detail } : {}
-  if (isServiceFailure(code)) return { err: error }
-  const reason = cause instanceof Error ? cause.message : String(cause)
-  return { reason: reason.slice(0, MAX_REASON_CHARACTERS) }
+  return { reason: shortened(cause instanceof Error ? cause.message : String(cause)) }
+}
+
+function shortened(reason: string): string {
+  return reason.slice(0, MAX_REASON_CHARACTERS)
 }
 
 function toProblem(error: Error): ProblemError {

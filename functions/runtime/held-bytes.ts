@@ -8,7 +8,8 @@ export const REQUEST_BYTES = 16_384
 
 /**
  * What the system may copy of an answer that nobody reads: the most that Linux lets a send buffer have
- * (net.ipv4.tcp_wmem). Without it any number of readers of one result would fill the memory.
+ * (net.ipv4.tcp_wmem). Without it any number of readers of one large result would fill the memory. An answer
+ * that fits in there is sent, as far as can be seen from here, and nothing is held for it.
  */
 export const SEND_BUFFER_BYTES = 4_194_304
 

@@ -76,6 +76,19 @@ describe('logRequest()', () => {
     },
   )
 
+  it.each([
+    ['what was seen', { cause: 'text/html' }, { reason: 'text/html' }],
+    ['that nothing was', {}, {}],
+  ])('writes of a failure of the service %s', async (_, options, seen) => {
+    const { app, line } = loggedApp()
+    app.get('/fails', () => {
+      throw new ProblemError('image_function_unavailable', 'It answered a page.', options)
+    })
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/fails`)
+    expect(await line).toMatchObject({ level: 'error', err: expect.any(ProblemError), ...seen })
+  })
+
   it('writes no more of a long path than tells a result', async () => {
     const { app, line } = loggedApp()
     await using server = await serveForTest(app)
