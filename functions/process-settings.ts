@@ -20,6 +20,6 @@ export const ENVIRONMENT = {
 
 /**
  * The settings of jemalloc, which is the allocator of the image function in its container image: two arenas,
- * as above, and what is free goes back to the system after a second.
+ * as above, and what is free goes back to the system after a second, also when there is nothing to do.
  */
-export const MALLOC_CONF = 'narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0'
+export const MALLOC_CONF = 'background_thread:true,narenas:2,dirty_decay_ms:1000,muzzy_decay_ms:0'
