@@ -39,6 +39,33 @@ describe('POST /process when all slots are taken', () => {
     expect((await post(busy, SOURCE)).status).toBe(200)
   })
 
+  it('says how long the queue takes, also when the last image was small and enlarged', async () => {
+    const finish = Promise.withResolvers<void>()
+    const waits = [Promise.resolve(), finish.promise]
+    let begun = 0
+    const processImage: ProcessImage = (task) => {
+      begun++
+      return asWork((waits.shift() ?? Promise.resolve()).then(() => processHere(task).result))
+    }
+    await using busy = await startApp({ SLOTS: 1, QUEUE_PIXELS: 9e6 }, processImage)
+    const enlarged = { scale: { width: 3000, height: 3000 } }
+    const startMs = performance.now()
+    expect((await post(busy, SOURCE, { options: enlarged })).status).toBe(200)
+    const tookMs = performance.now() - startMs
+
+    const inSlot = post(busy, SOURCE)
+    await expect.poll(() => begun).toBe(2)
+    // One of them waits, the other has no room.
+    const two = [1, 2].map(() => post(busy, SOURCE, { options: enlarged }))
+    const refused = await Promise.race(two)
+    await expectProblem(refused, 503, 'overloaded')
+    const seconds = Number(refused.headers.get('Retry-After'))
+    expect(seconds).toBeLessThanOrEqual(Math.ceil(tookMs / 1000))
+    finish.resolve()
+    expect((await inSlot).status).toBe(200)
+    expect((await Promise.all(two)).map(({ status }) => status).toSorted()).toEqual([200, 503])
+  })
+
   it('keeps the slot until a client has read its result, or has gone', async () => {
     const log = { info: () => left.resolve(), error: () => {} }
     const left = Promise.withResolvers<void>()

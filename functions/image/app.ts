@@ -26,7 +26,7 @@ import type { ProcessImage } from './image-workers.ts'
 import { leftFlagOf } from './left-flag.ts'
 import type { ImageTask, Processed } from './process-source.ts'
 import { createSlots, type Release } from './slots.ts'
-import { pixelsOf, weightOf } from './weight.ts'
+import { weightOf } from './weight.ts'
 import { callerWaitsUntilMs, workSignal } from './work-signal.ts'
 
 /** The image function: bytes and options in, bytes out. It stores nothing and calls nobody. */
@@ -55,12 +55,15 @@ export function createImageApp(
   function work(task: ImageTask, release: Release, held: Held, outgoing: ServerResponse) {
     const forTheWork = held.retain()
     const { result, ended } = processImage(task)
-    const worked = result.then(({ source }) => pixelsOf(source)).catch(() => undefined)
+    const hasMade = result.then(
+      () => true,
+      () => false,
+    )
     // Not while a decoder that was given up goes on: the next image beside it would take as much again.
     void ended.then(forTheWork.release)
     // And not before it was sent: results that nobody reads would fill the memory.
     const isDone = Promise.all([ended, answered(outgoing)])
-    void isDone.then(() => worked).then(release)
+    void isDone.then(() => hasMade).then(release)
     return result
   }
 

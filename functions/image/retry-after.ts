@@ -1,8 +1,8 @@
 /** How long what waits for a slot will take, by what the last images took. */
 export type RetryAfter = {
-  /** So many pixels took one slot so long. */
+  /** What weighed so many pixels took one slot so long. */
   note: (pixels: number, ms: number) => void
-  /** Whole seconds until so many pixels have been worked off, from 1 to 60; 1 before anything was noted. */
+  /** Whole seconds until what weighs so many has been worked off, from 1 to 60; 1 before anything was noted. */
   seconds: (pixels: number) => number
 }
 

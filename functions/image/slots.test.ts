@@ -106,10 +106,10 @@ describe('Retry-After of a full queue', () => {
   })
 
   /** Works on an image for so long. */
-  async function work(slots: Slots, pixels: number | undefined, ms: number) {
-    const release = await slots.acquire(1, never)
+  async function work(slots: Slots, pixels: number, ms: number, hasMade = true) {
+    const release = await slots.acquire(pixels, never)
     vi.advanceTimersByTime(ms)
-    release(pixels)
+    release(hasMade)
   }
 
   /** What is answered when all slots are taken and 200 megapixels wait. */
@@ -135,7 +135,7 @@ describe('Retry-After of a full queue', () => {
   it('is not shortened by images that were refused, which takes no time', async () => {
     const slots = createSlots(1, 200e6)
     await work(slots, 10e6, 1000)
-    for (let i = 0; i < 50; i++) await work(slots, undefined, 1)
+    for (let i = 0; i < 50; i++) await work(slots, 10e6, 1, false)
     expect(await retryAfter(slots, 1)).toBe('20')
   })
 })

@@ -1,8 +1,8 @@
 import { overloaded } from '../contract/problem.ts'
 import { createRetryAfter } from './retry-after.ts'
 
-/** Gives back a slot, and tells how many pixels were worked on in it, if that is known. */
-export type Release = (pixels?: number) => void
+/** Gives back a slot, and tells whether a result was made in it. */
+export type Release = (hasMade?: boolean) => void
 
 /** The right to work on images, a few at a time; the rest waits in order, bounded in pixels. */
 export type Slots = {
@@ -37,14 +37,15 @@ export function createSlots(count: number, queuePixels: number): Slots {
     next.start()
   }
 
-  const createRelease = (): Release => {
+  const createRelease = (pixels: number): Release => {
     const startMs = performance.now()
     let released = false
-    return (pixels) => {
+    return (hasMade = false) => {
       if (released) return
       released = true
       pass()
-      if (pixels) retryAfter.note(pixels, performance.now() - startMs)
+      // As it weighed in the queue, of which it is to be told how long it takes.
+      if (hasMade) retryAfter.note(pixels, performance.now() - startMs)
     }
   }
 
@@ -53,7 +54,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
       if (signal.aborted) return Promise.reject(signal.reason)
       if (free > 0) {
         free--
-        return Promise.resolve(createRelease())
+        return Promise.resolve(createRelease(pixels))
       }
       if (waitingPixels + pixels > queuePixels) {
         const detail = 'All slots are taken and the queue is full; try again in a moment.'
@@ -68,7 +69,7 @@ export function createSlots(count: number, queuePixels: number): Slots {
           pixels,
           start() {
             signal.removeEventListener('abort', onAbort)
-            resolve(createRelease())
+            resolve(createRelease(pixels))
           },
         }
         queue.add(waiting)
