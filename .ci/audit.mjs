@@ -1,13 +1,17 @@
 /**
- * Fails when a package of package-lock.json has a known vulnerability, and names it. A registry that does
- * not answer such questions, as many mirrors do not, is one sentence and no failure: it says nothing of
- * the packages.
+ * Fails when a package of package-lock.json has a known vulnerability, and names it, and when the registry
+ * did not answer. One that has no such answers, as many mirrors have not, is one sentence and no failure: it
+ * says nothing of the packages.
  */
 import { spawnSync } from 'node:child_process'
 
+/** How a registry refuses a question that it does not know: not found, not allowed, not implemented. */
+const NOT_OFFERED = [404, 405, 501]
+
 for (const [what, ...flags] of [['production', '--omit=dev'], ['all']]) {
-  const { vulnerabilities, message } = audit(flags)
+  const { vulnerabilities, message, statusCode } = audit(flags)
   if (!vulnerabilities) {
+    if (!NOT_OFFERED.includes(statusCode)) throw new Error(`not audited: ${message}`)
     console.log(`not audited, as the registry does not tell of vulnerabilities: ${message}`)
     break
   }
