@@ -49,6 +49,8 @@ export function createAppServer(
     owed.add(socket, outgoing)
     addRequestId(headers, outgoing)
     addSecurityHeaders(outgoing)
+    // What was sent behind it in one piece is lost: Node took it for another protocol.
+    if (headers.upgrade !== undefined) outgoing.setHeader('Connection', 'close')
   }
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
@@ -69,12 +71,16 @@ export function createAppServer(
   })
   server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     accept(incoming, outgoing)
+    // It may send the body or not: what comes next could be either.
+    outgoing.setHeader('Connection', 'close')
     answerUnreadable(log, incoming, outgoing, UNKNOWN_EXPECTATION)
   })
   server.on('clientError', (error: Error, socket: Socket) => {
     owed.afterWhole(socket, (unfinished) => refuseConnection(log, error, socket, unfinished))
   })
   server.on('connect', (_incoming: IncomingMessage, socket: Socket) => {
+    // Node listens no more, and what nobody hears would end the process.
+    socket.on('error', () => {})
     owed.afterWhole(socket, () => refuseTunnel(log, socket))
   })
   server.maxConnections = limits.maxConnections

@@ -155,6 +155,44 @@ describe('what is no request', () => {
     clearInterval(timer)
   })
 
+  it('ends no process when it is a tunnel whose client resets while an earlier answer is owed', async () => {
+    const uncaught = vi.fn()
+    process.on('uncaughtException', uncaught)
+    const app = createApp(createLogger('test', 'silent'))
+    const asked = Promise.withResolvers<void>()
+    app.get('/never', () => {
+      asked.resolve()
+      return new Promise<Response>(() => {})
+    })
+    await using server = await serveForTest(app)
+    const socket = await connectTo(server.port)
+    socket.write(`GET /never HTTP/1.1\r\nHost: x\r\n\r\nCONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`)
+    await asked.promise
+    socket.resetAndDestroy()
+    // It is heard of by now, as what came later is answered.
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200)
+    process.off('uncaughtException', uncaught)
+    expect(uncaught).not.toHaveBeenCalled()
+  })
+
+  it.each([
+    ['an expectation', 417, 'GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n'],
+    [
+      'another protocol',
+      404,
+      'GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n',
+    ],
+  ])(
+    'closes the connection on which the next request could be lost: %s',
+    async (_, status, text) => {
+      await using server = await startLogged()
+      expect(await answerTo(server.port, text)).toMatchObject({
+        status,
+        headers: { connection: 'close' },
+      })
+    },
+  )
+
   it('is no failure of the service', async () => {
     await using server = await startLogged()
     await answerTo(server.port, 'hello\r\n\r\n')

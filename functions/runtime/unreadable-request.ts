@@ -77,7 +77,6 @@ export function refuseConnection(
 
 /** Answers who asks for a tunnel (CONNECT), of whose connection Node takes care no more. It is closed then. */
 export function refuseTunnel(log: Logger, socket: Socket): void {
-  socket.on('error', () => {})
   // What is sent into it is thrown away.
   socket.resume()
   if (!socket.writable) return
