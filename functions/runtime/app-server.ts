@@ -55,10 +55,6 @@ export function createAppServer(
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     accept(incoming, outgoing)
-    if (hasSeveralHosts(incoming)) {
-      answerUnreadable(log, incoming, outgoing, SEVERAL_HOSTS)
-      return
-    }
     void listener(incoming, outgoing).then(() => {
       if (!outgoing.headersSent) answerUnreadable(log, incoming, outgoing, NO_TARGET)
       limitSlowAnswer(outgoing, limits)
@@ -74,6 +70,7 @@ export function createAppServer(
     // It may send the body or not: what comes next could be either.
     outgoing.setHeader('Connection', 'close')
     answerUnreadable(log, incoming, outgoing, UNKNOWN_EXPECTATION)
+    limitSlowAnswer(outgoing, limits)
   })
   server.on('clientError', (error: Error, socket: Socket) => {
     owed.afterWhole(socket, (unfinished) => refuseConnection(log, error, socket, unfinished))
@@ -95,21 +92,6 @@ const NO_TARGET = new UnreadableRequestError(
   400,
   'The Host or the target is not understood.',
   'no host or target',
-)
-
-/**
- * RFC 9112, section 3.2: a proxy in front may have taken the other one for the host. Node hands on the first
- * alone, so they are counted as they arrived.
- */
-function hasSeveralHosts({ rawHeaders }: IncomingMessage): boolean {
-  const isHost = (text: string, at: number) => at % 2 === 0 && /^host$/i.test(text)
-  return rawHeaders.filter(isHost).length > 1
-}
-
-const SEVERAL_HOSTS = new UnreadableRequestError(
-  400,
-  'There is more than one Host; send one.',
-  'several hosts',
 )
 
 const UNKNOWN_EXPECTATION = new UnreadableRequestError(

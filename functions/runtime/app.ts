@@ -12,6 +12,7 @@ import { answerWhileDiscarding } from './discard-body.ts'
 import type { Logger } from './logger.ts'
 import { requestIdOf } from './request-id.ts'
 import { logRequest } from './request-log.ts'
+import { hasSeveralHosts } from './several-hosts.ts'
 import { shownPath } from './shown-path.ts'
 
 /** What each handler finds in its context: Node's own request and answer, and these variables. */
@@ -28,18 +29,22 @@ export type AppContext = Context<AppEnv>
 
 /**
  * An app with what every function has: a request id, one log line per request, `/livez` and
- * `/readyz` that wait for nothing, and problems for every failure.
+ * `/readyz` that wait for nothing, and problems for every failure. A request with several Hosts is
+ * `invalid_request`.
  */
 export function createApp(log: Logger): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
 
   // Before everything else: a probe is neither logged nor counted.
-  for (const path of ['/livez', '/readyz']) app.get(path, (c) => c.text('ok'))
+  for (const path of ['/livez', '/readyz']) {
+    app.get(path, (c, next) => (hasSeveralHosts(c.env.incoming) ? next() : c.text('ok')))
+  }
 
   app.use(async (c, next) => {
     c.set('requestId', requestIdOf(c.env.outgoing))
     c.set('logged', {})
     logRequest(log, c)
+    if (hasSeveralHosts(c.env.incoming)) throw severalHosts()
     await next()
   })
 
@@ -85,6 +90,11 @@ export function methodNotAllowed(...allowed: string[]) {
     const detail = `${c.req.method} is not offered at ${shownPath(c.req.path)}; offered: ${Allow}.`
     throw new ProblemError('method_not_allowed', detail, { headers: { Allow } })
   }
+}
+
+function severalHosts(): ProblemError {
+  const detail = 'There is more than one Host; send one.'
+  return new ProblemError('invalid_request', detail, { cause: 'several hosts' })
 }
 
 /** A decoder may say a sentence for each of a thousand oddities. */

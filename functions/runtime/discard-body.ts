@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { ProblemCode } from '../contract/problem.ts'
 import { waitsForContinue } from './expect-continue.ts'
@@ -38,7 +39,7 @@ export function answerWhileDiscarding(
     outgoing.setHeader('Connection', 'close')
     return text
   }
-  if (incoming.complete) {
+  if (incoming.complete || !hasBody(incoming)) {
     incoming.resume()
     return text
   }
@@ -52,6 +53,11 @@ export function answerWhileDiscarding(
       controller.close()
     },
   })
+}
+
+/** By its head: at the time of an early answer, the end of none has not arrived either. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function isOfStranger(code: ProblemCode): boolean {

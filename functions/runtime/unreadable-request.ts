@@ -1,5 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import {
   PROBLEM_MEDIA_TYPE,
   PROBLEMS,
@@ -7,7 +8,7 @@ import {
   ProblemError,
   problemToJson,
 } from '../contract/problem.ts'
-import { waitsForContinue } from './expect-continue.ts'
+import { answerWhileDiscarding } from './discard-body.ts'
 import type { Logger } from './logger.ts'
 import { newRequestId, requestIdOf } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
@@ -36,7 +37,10 @@ export class UnreadableRequestError extends Error {
   }
 }
 
-/** Answers a request that no app understands, such as one whose Host is not a name, and logs it. */
+/**
+ * Answers a request that no app understands, such as one whose Host is not a name, and logs it. Of its body
+ * no more is read than of one that an app refuses.
+ */
 export function answerUnreadable(
   log: Logger,
   incoming: IncomingMessage,
@@ -45,9 +49,11 @@ export function answerUnreadable(
 ): void {
   const requestId = requestIdOf(outgoing)
   const text = problemText(error, requestId)
-  // It may send the body or not: what comes next could be either.
-  if (waitsForContinue(incoming)) outgoing.setHeader('Connection', 'close')
-  outgoing.writeHead(error.status, problemHeaders(text)).end(text)
+  const body = answerWhileDiscarding(text, error.code, { incoming, outgoing })
+  const isWhole = body === text
+  outgoing.writeHead(error.status, isWhole ? wholeHeaders(text) : PROBLEM_HEADERS)
+  if (isWhole) outgoing.end(text)
+  else Readable.from(body).pipe(outgoing)
   logUnreadable(log, requestId, error, { method: incoming.method })
 }
 
@@ -117,19 +123,17 @@ function problemText({ code, detail, status }: UnreadableRequestError, requestId
   return `${JSON.stringify({ ...problem, status })}\n`
 }
 
-function problemHeaders(text: string) {
-  return {
-    'content-type': PROBLEM_MEDIA_TYPE,
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  }
+const PROBLEM_HEADERS = { 'content-type': PROBLEM_MEDIA_TYPE, 'cache-control': 'no-store' }
+
+function wholeHeaders(text: string) {
+  return { ...PROBLEM_HEADERS, 'content-length': Buffer.byteLength(text) }
 }
 
 /** A whole answer, for a connection that has no `ServerResponse`. */
 function answerText(error: UnreadableRequestError, requestId: string): string {
   const text = problemText(error, requestId)
   const headers = {
-    ...problemHeaders(text),
+    ...wholeHeaders(text),
     ...SECURITY_HEADERS,
     'x-request-id': requestId,
     date: new Date().toUTCString(),
