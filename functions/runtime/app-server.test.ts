@@ -4,7 +4,7 @@ import { createApp } from './app.ts'
 import { createLogger } from './logger.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { serveForTest } from './test-server.ts'
-import { connectTo } from './test-socket.ts'
+import { connectTo, readUntil } from './test-socket.ts'
 
 /** More than is read of what is refused, and what the buffers of a connection hold. */
 const MAX_BYTES = 300 * 2 ** 20
@@ -18,7 +18,7 @@ const REFUSED: [name: string, status: number, head: string][] = [
   ['no target', 400, 'OPTIONS * HTTP/1.1\r\nHost: x\r\n'],
 ]
 
-function start(limits: Partial<ServerLimits> = {}) {
+function startServer(limits: Partial<ServerLimits> = {}) {
   return serveForTest(createApp(createLogger('test', 'silent')), limits)
 }
 
@@ -40,24 +40,58 @@ function flood(socket: Socket, piece: Buffer): void {
   })
 }
 
-describe('a flood of what is refused', { timeout: 20_000 }, () => {
-  it.each(REFUSED)('is cut when nobody reads its answers: %s', async (_, _status, head) => {
-    await using server = await start({ stalledAnswerMs: 200 })
-    const socket = await connectTo(server.port)
-    const cut = readToItsEnd(socket)
-    socket.pause()
-    flood(socket, Buffer.from(`${head}\r\n`.repeat(1000)))
-    expect(await cut).toBe('')
-  })
+describe('what is refused, or answered before its end', { timeout: 20_000 }, () => {
+  it.each(REFUSED)(
+    'is cut when it is a flood of refusals whose answers nobody reads: %s',
+    async (_, _status, head) => {
+      await using server = await startServer({ stalledAnswerMs: 200 })
+      const socket = await connectTo(server.port)
+      const cut = readToItsEnd(socket)
+      socket.pause()
+      flood(socket, Buffer.from(`${head}\r\n`.repeat(1000)))
+      expect(await cut).toBe('')
+    },
+  )
 
-  it.each(REFUSED)('is cut when its upload has no end: %s', async (_, status, head) => {
-    await using server = await start()
+  it.each(REFUSED)(
+    'is cut when it is an upload that goes on for ever: %s',
+    async (_, status, head) => {
+      await using server = await startServer()
+      const socket = await connectTo(server.port)
+      const end = readToItsEnd(socket)
+      socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
+      const piece = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`)
+      flood(socket, piece)
+      expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(socket.bytesWritten).toBeLessThan(MAX_BYTES)
+    },
+  )
+
+  it.each([
+    ['GET /livez', 200],
+    ['HEAD /none', 404],
+  ])(
+    'is cut when a body without an end is one that nobody asked for: %s',
+    async (start, status) => {
+      await using server = await startServer()
+      const socket = await connectTo(server.port)
+      const end = readToItsEnd(socket)
+      socket.write(`${start} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+      const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20)
+      expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      clearInterval(timer)
+    },
+  )
+
+  it('keeps its connection when a body ends that nobody asked for', async () => {
+    await using server = await startServer()
     const socket = await connectTo(server.port)
-    const end = readToItsEnd(socket)
-    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
-    const piece = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`)
-    flood(socket, piece)
-    expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-    expect(socket.bytesWritten).toBeLessThan(MAX_BYTES)
+    const get = (body: string) =>
+      `GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n${body}`
+    socket.write(get(''))
+    await readUntil(socket, 'ok')
+    socket.write(`x${get('x')}`)
+    expect(await readUntil(socket, 'ok')).toMatch(/^HTTP\/1.1 200 /)
+    socket.destroy()
   })
 })

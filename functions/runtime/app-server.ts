@@ -17,6 +17,7 @@ import { addRequestId } from './request-id.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import type { ServerLimits } from './server-limits.ts'
 import { limitSlowAnswer } from './slow-answer.ts'
+import { cutUnaskedBody } from './unasked-body.ts'
 import {
   answerUnreadable,
   refuseConnection,
@@ -45,12 +46,13 @@ export function createAppServer(
     return new Response(null, { status: 500 })
   }
 
-  function accept({ socket, headers }: IncomingMessage, outgoing: ServerResponse): void {
-    owed.add(socket, outgoing)
-    addRequestId(headers, outgoing)
+  function accept(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    owed.add(incoming.socket, outgoing)
+    addRequestId(incoming.headers, outgoing)
     addSecurityHeaders(outgoing)
+    cutUnaskedBody(incoming, outgoing)
     // What was sent behind it in one piece is lost: Node took it for another protocol.
-    if (headers.upgrade !== undefined) outgoing.setHeader('Connection', 'close')
+    if (incoming.headers.upgrade !== undefined) outgoing.setHeader('Connection', 'close')
   }
 
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {

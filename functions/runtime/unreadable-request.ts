@@ -13,7 +13,7 @@ import type { Logger } from './logger.ts'
 import { newRequestId, requestIdOf } from './request-id.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
-/** For a client that still sends: closing at once would reset the connection and lose the answer. */
+/** Milliseconds for a client that still sends: closing at once would reset the connection and lose the answer. */
 export const LINGER_MS = 1000
 
 /**
