@@ -59,14 +59,38 @@ describe('an api with CORS_ORIGINS', () => {
     'lets no page of %s read anything',
     async (Origin) => {
       await using api = await startApi({ env: FOR_PAGE })
-      for (const method of ['GET', 'OPTIONS']) {
-        const { headers } = await api.ask('/presets', { method, headers: { Origin } })
+      const preflight = { Origin, 'Access-Control-Request-Method': 'GET' }
+      for (const [method, asked] of [
+        ['GET', { Origin }],
+        ['OPTIONS', preflight],
+      ] as const) {
+        const { headers } = await api.ask('/presets', { method, headers: asked })
         expect(headers.get('Access-Control-Allow-Origin')).toBeNull()
         // Or a cache would give it to a page that may.
         expect(headers.get('Vary')).toContain('Origin')
       }
     },
   )
+
+  it.each([
+    ['without an origin', { 'Access-Control-Request-Method': 'POST' }],
+    ['without a method to ask for', { Origin: PAGE }],
+    ['without either', {}],
+  ])('has OPTIONS %s, which no browser sends, meet keys, rates and routes', async (_, headers) => {
+    const env = { ...FOR_PAGE, API_KEYS: hashOf(KEY), RATE_LIMIT: '2' }
+    await using api = await startApi({ env })
+    const options = async (path: string, key?: string) =>
+      (
+        await api.ask(path, {
+          method: 'OPTIONS',
+          headers: key ? { ...headers, Authorization: `Bearer ${key}` } : headers,
+        })
+      ).status
+    expect(await options('/none')).toBe(404)
+    expect(await options('/image')).toBe(401)
+    expect([await options('/image', KEY), await options('/image', KEY)]).toEqual([405, 405])
+    expect(await options('/image', KEY)).toBe(429)
+  })
 
   it('lets the pages of all read with *', async () => {
     await using api = await startApi({ env: { CORS_ORIGINS: '*' } })

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { GEOMETRY_HEADER, RESULT_HEADER, SOURCE_HEADER } from '../contract/image-headers.ts'
 import type { AppEnv } from '../runtime/app.ts'
@@ -27,7 +27,7 @@ export function crossOrigin(origins: readonly string[]): MiddlewareHandler<AppEn
   })
 
   return async function crossOrigin(c, next) {
-    if (c.req.method === 'OPTIONS') return await answerPreflight(c, next)
+    if (isPreflight(c.req)) return await answerPreflight(c, next)
     // Before there is an answer: to change one of its headers makes a copy of its bytes for each reader.
     const origin = c.req.header('Origin') ?? ''
     if (isForAll) c.header('Access-Control-Allow-Origin', '*')
@@ -36,6 +36,12 @@ export function crossOrigin(origins: readonly string[]): MiddlewareHandler<AppEn
     c.header('Access-Control-Expose-Headers', EXPOSED.join())
     await next()
   }
+}
+
+/** What a browser asks of itself, without a key; any other OPTIONS is a request like all. */
+function isPreflight(request: HonoRequest): boolean {
+  const asks = ['Origin', 'Access-Control-Request-Method']
+  return request.method === 'OPTIONS' && asks.every((name) => request.header(name) !== undefined)
 }
 
 /** The origins of a list with commas between, or `undefined` when one of them is none. */
