@@ -5,12 +5,16 @@ import { queryOf } from '../runtime/query-of.ts'
 import { PICTURE, startApi } from './test-api.ts'
 import { answerResult, imageAnswer } from './test-image-answer.ts'
 
-type Answer = ReturnType<typeof imageAnswer>
+type Answer = { headers: Record<string, string>; bytes: Buffer }
 type Change = (right: Answer) => Answer
 
 const saying =
   (headers: Record<string, string>): Change =>
   (right) => ({ ...right, headers: { ...right.headers, ...headers } })
+
+const without =
+  (name: string): Change =>
+  ({ headers: { [name]: _, ...headers }, ...right }) => ({ ...right, headers })
 
 const of =
   (bytes: (right: Buffer) => Buffer): Change =>
@@ -53,6 +57,9 @@ describe('a 200 of the image function', () => {
     ['numbers with one behind them', 'format=raw', longer],
     ['bytes for floats', 'format=raw&dtype=float16', another('raw')],
     ['nothing', 'format=raw', of(() => Buffer.alloc(0))],
+    ['a result without an Image-Source', '', without('Image-Source')],
+    ['a result without an Image-Result', '', without('Image-Result')],
+    ['a result without an Image-Geometry', '', without('Image-Geometry')],
     ['a result with an Image-Source of words', '', saying({ 'Image-Source': 'a photograph' })],
     ['a result with an Image-Result of words', '', saying({ 'Image-Result': 'gray' })],
     ['a result without a side', '', saying({ 'Image-Result': 'width=4, channels=1, depth=8' })],

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ProblemError, problemToJson } from '../contract/problem.ts'
-import { PICTURE, RESULT } from './test-api.ts'
 import { startForwarding } from './test-forwarding.ts'
-import { answerResult } from './test-image-answer.ts'
 import type { Answer } from './test-image-function.ts'
 
 const answerProblem =
@@ -63,72 +61,5 @@ describe('an image function that does not answer with a result', () => {
     const answer = await (await api.post('')).text()
     expect(JSON.parse(answer)).toMatchObject({ code })
     expect(answer).not.toContain(text)
-  })
-
-  it.each(['Image-Source', 'Image-Result', 'Image-Geometry'] as const)(
-    'answers without %s: image_function_unavailable',
-    async (name) => {
-      const { [name]: _, ...headers } = RESULT.headers
-      const answer: Answer = (response) => response.writeHead(200, headers).end(RESULT.bytes)
-      await using api = await startForwarding({ answer })
-      expect(await (await api.post('')).json()).toMatchObject({
-        code: 'image_function_unavailable',
-        status: 502,
-      })
-    },
-  )
-
-  it('is gone: image_function_unavailable', async () => {
-    await using api = await startForwarding()
-    await api.imageFunction.end()
-    const answer = await api.post('')
-    expect(await answer.json()).toMatchObject({ code: 'image_function_unavailable', status: 502 })
-  })
-
-  it('cuts its answer: image_function_unavailable, never a part of a result', async () => {
-    const answer: Answer = (response) => {
-      response.writeHead(200, { ...RESULT.headers, 'Content-Length': 1000 })
-      response.write(RESULT.bytes, () => response.destroy())
-    }
-    await using api = await startForwarding({ answer })
-    expect(await (await api.post('')).json()).toMatchObject({ code: 'image_function_unavailable' })
-  })
-
-  it('is slow: image_function_timeout', async () => {
-    await using api = await startForwarding({
-      answer: () => {},
-      env: { IMAGE_FUNCTION_TIMEOUT_MS: '50' },
-    })
-    const answer = await api.post('')
-    expect(await answer.json()).toMatchObject({ code: 'image_function_timeout', status: 504 })
-  })
-
-  it('closes a kept connection as the next request goes out on it: the request is sent again', async () => {
-    let calls = 0
-    const answer: Answer = (response, request) => {
-      calls++
-      if (calls === 2) request.socket.resetAndDestroy()
-      else answerResult(response)
-    }
-    await using api = await startForwarding({ answer })
-    expect((await api.post('')).status).toBe(200)
-    expect((await api.post('')).status).toBe(200)
-    expect(calls).toBe(3)
-  })
-
-  it('hears of it when the client leaves', async () => {
-    const called = Promise.withResolvers<void>()
-    const cancelled = Promise.withResolvers<void>()
-    const answer: Answer = (response) => {
-      response.once('close', cancelled.resolve)
-      called.resolve()
-    }
-    await using api = await startForwarding({ answer })
-    const client = new AbortController()
-    const asked = api.post('', PICTURE, { signal: client.signal })
-    await called.promise
-    client.abort()
-    await expect(asked).rejects.toThrow('aborted')
-    expect(await cancelled.promise).toBeUndefined()
   })
 })

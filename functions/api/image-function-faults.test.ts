@@ -145,6 +145,16 @@ describe('an image function with a fault', () => {
     expect(await textOf(await faulty.api.post())).toBe(BYTES)
   })
 
+  it('that closes a kept connection as the next request goes out on it is sent it again', async () => {
+    await using faulty = await startFaulty((socket, _, call) => {
+      if (call === 2) socket.resetAndDestroy()
+      else socket.write(WHOLE)
+    })
+    expect((await faulty.api.post()).status).toBe(200)
+    expect((await faulty.api.post()).status).toBe(200)
+    expect(faulty.calls()).toBe(3)
+  })
+
   it('that resets kept connections, the new one as well, is unavailable after two calls', async () => {
     await using faulty = await startFaulty((socket, _, call) => {
       if (call === 1) socket.write(WHOLE)
@@ -257,6 +267,18 @@ describe('an image function with a fault', () => {
     for await (const part of socket) taken += part.length
     expect(taken).toBeLessThan(body.length)
     deaf.close()
+  })
+
+  it('that has not answered hears of it when the client leaves', async () => {
+    const called = Promise.withResolvers<void>()
+    await using faulty = await startFaulty(() => called.resolve())
+    const client = new AbortController()
+    const init = { method: 'POST', body: PICTURE, signal: client.signal }
+    const asked = faulty.api.ask('/image', init)
+    await called.promise
+    client.abort()
+    await expect(asked).rejects.toThrow('aborted')
+    expect(await faulty.closed).toBe('closed')
   })
 
   it('is told with each call, the second one as well, how long it is waited for', async () => {
