@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { MAX_SOURCE_HEADER_BYTES } from './source-exchange.ts'
 import { answerPicture, PRIVATE, startRedirecting } from './test-download.ts'
 import { downloader, problemOf, startOrigin, startRawOrigin } from './test-origin.ts'
 
@@ -70,7 +71,7 @@ describe('an answer', () => {
 
   it('with huge headers is source_unreachable', async () => {
     await using origin = await startRawOrigin((socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(100_000)}`)
+      socket.write(`HTTP/1.1 200 OK\r\nX-Long: ${'x'.repeat(2 * MAX_SOURCE_HEADER_BYTES)}`)
     })
     expect(await problemOf(downloader(PRIVATE)(origin.url))).toMatchObject({
       detail: expect.stringContaining('more than 16 kB of headers'),

@@ -49,7 +49,7 @@ describe('a download', () => {
     expect(received).toEqual([headers, headers])
   })
 
-  it('keeps no tag that would fill the memory: 512 characters are the most', async () => {
+  it('keeps no tags that would fill the memory: 512 characters are the most', async () => {
     const downloaded = async (ETag: string) => {
       await using origin = await startOrigin((_, response) => {
         response.writeHead(200, { ETag, 'Last-Modified': ETag }).end('a picture')

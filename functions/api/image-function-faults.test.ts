@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { REQUEST_TIMEOUT_HEADER } from '../contract/request-timeout.ts'
+import { MAX_PROBLEM_BYTES } from './image-function.ts'
 import { PICTURE, RESULT, startApi } from './test-api.ts'
 import { imageAnswer } from './test-image-answer.ts'
 
@@ -190,19 +191,25 @@ describe('an image function with a fault', () => {
 
   it.each([
     ['a result', OK, '1000'],
-    ['a problem', 'HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n', '1000000'],
-  ])('that sends %s without an end is unavailable, and read no further', async (_, head, max) => {
-    await using faulty = await startFaulty(
-      (socket) => {
-        socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
-        sendWithoutEnd(socket, Buffer.from(`1000\r\n${'x'.repeat(0x1000)}\r\n`))
-      },
-      { MAX_RESULT_BYTES: max },
-    )
-    const problem = await (await faulty.api.post()).json()
-    expect(problem).toMatchObject({ ...unavailable, detail: expect.stringContaining('more than') })
-    expect(await faulty.closed).toBe('closed')
-  })
+    ['a problem', 'HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n', String(2 * MAX_PROBLEM_BYTES)],
+  ])(
+    'that sends an endless result or problem is unavailable, and read no further: %s',
+    async (_, head, max) => {
+      await using faulty = await startFaulty(
+        (socket) => {
+          socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
+          sendWithoutEnd(socket, Buffer.from(`1000\r\n${'x'.repeat(0x1000)}\r\n`))
+        },
+        { MAX_RESULT_BYTES: max },
+      )
+      const problem = await (await faulty.api.post()).json()
+      expect(problem).toMatchObject({
+        ...unavailable,
+        detail: expect.stringContaining('more than'),
+      })
+      expect(await faulty.closed).toBe('closed')
+    },
+  )
 
   it('may answer with exactly as many bytes as allowed', async () => {
     const env = { MAX_RESULT_BYTES: String(BYTES.length) }

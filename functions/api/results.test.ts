@@ -25,8 +25,12 @@ describe('createResults()', () => {
     await expect(resultsOf(env)).rejects.toThrow(sentence)
   })
 
-  it('keeps in memory what fits there', async () => {
+  it('fills no more of the memory with results than STORE_MEMORY_BYTES', async () => {
     const { store } = await resultsOf({ STORE_MEMORY_BYTES: '100000' })
+    const keys = ['a', 'b', 'c', 'd']
+    for (const key of keys) await store?.put(key, resultOf(Buffer.alloc(40_000)))
+    const kept = await Promise.all(keys.map((key) => store?.has(key)))
+    expect(kept.map(Boolean)).toEqual([false, false, true, true])
     await store?.put('small', resultOf('x'))
     await store?.put('large', resultOf(Buffer.alloc(200_000)))
     expect(await store?.get('small')).toEqual(resultOf('x'))

@@ -3,6 +3,7 @@ import { signQuery } from '../contract/signed-url.ts'
 import { PICTURE, startApi, TOKEN } from './test-api.ts'
 import { bearer, hashOf, KEY, NEW_KEY } from './test-keys.ts'
 import { startOrigin } from './test-origin.ts'
+import { MAX_LOGGED_HOST_CHARACTERS } from './url-image.ts'
 
 const SIGNING_KEY = 's'.repeat(32)
 const NOW_SECONDS = 1_800_000_000
@@ -65,6 +66,6 @@ describe('the log', () => {
     await using api = await startApi({ log })
     const url = `https://${'a.'.repeat(4500)}example/`
     expect((await api.ask(`/image?url=${url}`)).status).toBe(502)
-    expect(log.lines).toMatchObject([{ sourceHost: url.slice(0, 270) }])
+    expect(log.lines).toMatchObject([{ sourceHost: url.slice(0, MAX_LOGGED_HOST_CHARACTERS) }])
   })
 })

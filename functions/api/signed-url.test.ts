@@ -99,7 +99,7 @@ describe('a signed URL', () => {
     )
   })
 
-  it('does not last for ever: for URL_SIGNATURE_MAX_SECONDS at most', async () => {
+  it('is no link that lasts for ever: URL_SIGNATURE_MAX_SECONDS at most', async () => {
     await using api = await startSigned({ ...SIGNED_OR_KEY, URL_SIGNATURE_MAX_SECONDS: '100' })
     expect((await api.ask(api.sign('', NOW_SECONDS + 100))).status).toBe(200)
     expect(await refusal(await api.ask(api.sign('', NOW_SECONDS + 101)))).toContain(

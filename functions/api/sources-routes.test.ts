@@ -3,6 +3,7 @@ import { ProblemError, problemToJson } from '../contract/problem.ts'
 import { parseEnv } from '../runtime/parse-env.ts'
 import { connectTo, readUntil } from '../runtime/test-socket.ts'
 import { apiConfigSchema } from './config.ts'
+import { MAX_JSON_BYTES } from './read-source.ts'
 import { createResults } from './results.ts'
 import { createMemorySourceStore } from './source-store-memory.ts'
 import { createSources, type Sources } from './sources.ts'
@@ -101,7 +102,9 @@ describe('POST /image with the digest of a kept source', () => {
     await using api = await startApi()
     const socket = await connectTo(api.port)
     socket.write('POST /image HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n')
-    socket.write(`Transfer-Encoding: chunked\r\n\r\n2711\r\n${' '.repeat(10_001)}\r\n`)
+    socket.write(
+      `Transfer-Encoding: chunked\r\n\r\n${(MAX_JSON_BYTES + 1).toString(16)}\r\n${' '.repeat(MAX_JSON_BYTES + 1)}\r\n`,
+    )
     expect(await readUntil(socket, '"requestId"')).toContain('"code":"payload_too_large"')
     socket.destroy()
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { ResultStore } from './result-store.ts'
 import { createMemoryResultStore } from './result-store-memory.ts'
+import { STORE_DRAIN_TIMEOUT_MS } from './results.ts'
 import { ObjectError, StoreError } from './store-error.ts'
 import { createStoreWriter } from './store-writer.ts'
 import { resultOf } from './test-result.ts'
@@ -131,14 +132,19 @@ describe('createStoreWriter()', () => {
     await writer.settled((key) => key === '3')
   })
 
-  it('waits for what is being written, but not for ever', async () => {
+  it('waits for what the store writes, but not for ever', async () => {
     const { store } = slowStore()
     const writer = createStoreWriter(store, 'result', logger())
     const result = resultOf('bytes')
     writer.write('key', result)
-    const startMs = performance.now()
-    await writer.drain(30)
-    expect(performance.now() - startMs).toBeGreaterThanOrEqual(29)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const drained = vi.fn()
+    void writer.drain(STORE_DRAIN_TIMEOUT_MS).then(drained)
+    await vi.advanceTimersByTimeAsync(STORE_DRAIN_TIMEOUT_MS - 1)
+    expect(drained).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(drained).toHaveBeenCalled()
     expect(writer.pending('key')).toBe(result)
+    vi.useRealTimers()
   })
 })

@@ -40,9 +40,9 @@ function flood(socket: Socket, piece: Buffer): void {
   })
 }
 
-describe('what is refused, or answered before its end', { timeout: 20_000 }, () => {
+describe('a request that is answered before it ends', { timeout: 20_000 }, () => {
   it.each(REFUSED)(
-    'is cut when it is a flood of refusals whose answers nobody reads: %s',
+    'is cut when nobody reads the answers to a flood of it: %s',
     async (_, _status, head) => {
       await using server = await startServer({ stalledAnswerMs: 200 })
       const socket = await connectTo(server.port)
@@ -53,37 +53,31 @@ describe('what is refused, or answered before its end', { timeout: 20_000 }, () 
     },
   )
 
-  it.each(REFUSED)(
-    'is cut when it is an upload that goes on for ever: %s',
-    async (_, status, head) => {
-      await using server = await startServer()
-      const socket = await connectTo(server.port)
-      const end = readToItsEnd(socket)
-      socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
-      const piece = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`)
-      flood(socket, piece)
-      expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-      expect(socket.bytesWritten).toBeLessThan(MAX_BYTES)
-    },
-  )
+  it.each(REFUSED)('is cut when its upload is endless: %s', async (_, status, head) => {
+    await using server = await startServer()
+    const socket = await connectTo(server.port)
+    const end = readToItsEnd(socket)
+    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
+    const piece = Buffer.from(`100000\r\n${'x'.repeat(0x100000)}\r\n`)
+    flood(socket, piece)
+    expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect(socket.bytesWritten).toBeLessThan(MAX_BYTES)
+  })
 
   it.each([
     ['GET /livez', 200],
     ['HEAD /none', 404],
-  ])(
-    'is cut when a body without an end is one that nobody asked for: %s',
-    async (start, status) => {
-      await using server = await startServer()
-      const socket = await connectTo(server.port)
-      const end = readToItsEnd(socket)
-      socket.write(`${start} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
-      const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20)
-      expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-      clearInterval(timer)
-    },
-  )
+  ])('is cut when nobody asked for its body, which never ends: %s', async (start, status) => {
+    await using server = await startServer()
+    const socket = await connectTo(server.port)
+    const end = readToItsEnd(socket)
+    socket.write(`${start} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    const timer = setInterval(() => socket.write('1\r\nx\r\n'), 20)
+    expect(await end).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    clearInterval(timer)
+  })
 
-  it('keeps its connection when a body ends that nobody asked for', async () => {
+  it('keeps its connection when a body that nobody asked for ends', async () => {
     await using server = await startServer()
     const socket = await connectTo(server.port)
     const get = (body: string) =>

@@ -46,7 +46,7 @@ describe('a refusal while the body still arrives', { timeout: 30_000 }, () => {
     ['256 MB', 'payload_too_large', 256 * 1024 * 1024 + 1],
     ['8 MB without a key', 'unauthorized', 8 * 1024 * 1024 + 1],
     ['8 MB beyond its rate', 'rate_limited', 8 * 1024 * 1024 + 1],
-  ])('ends, and an upload that goes on for ever with it, after %s', async (_, code, bytes) => {
+  ])('ends, and an endless upload with it, after %s', async (_, code, bytes) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     await using server = await serveForTest(refusingApp(code))
     const socket = await connectTo(server.port)

@@ -30,7 +30,7 @@ async function startFull() {
 }
 
 describe('a flood of connections beyond the limit', () => {
-  it('is in the log at once, and never fills it: what comes after is a number once a minute', async () => {
+  it('is in the log at once, and a flood never fills it with lines: what comes after is a number once a minute', async () => {
     await using full = await startFull()
     await full.flood(1)
     expect(full.lastLine()).toEqual([

@@ -89,14 +89,14 @@ describe('logRequest()', () => {
     expect(await line).toMatchObject({ level: 'error', err: expect.any(ProblemError), ...seen })
   })
 
-  it('writes no more of a long path than tells a result', async () => {
+  it('writes no more of a path of kilobytes than tells a result', async () => {
     const { app, line } = loggedApp()
     await using server = await serveForTest(app)
     await fetch(`${server.url}/${'y'.repeat(10_000)}`)
     expect(await line).toMatchObject({ path: `/${'y'.repeat(99)}…` })
   })
 
-  it('writes no more than the beginning of what a decoder says', async () => {
+  it('writes no more than the beginning of what a decoder says of a thousand oddities', async () => {
     const { app, line } = loggedApp()
     app.get('/oddities', () => {
       const cause = new Error('an odd segment; '.repeat(1000))
