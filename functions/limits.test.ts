@@ -90,7 +90,7 @@ describe('the limits of the service', () => {
       Object.keys(shape),
     )
     const limits = variables.filter((name) =>
-      /^(MAX|QUEUE)_|_MAX_|_(TIMEOUT_MS|CALLS|LIMIT|MEMORY_BYTES)$/.test(name),
+      /^(MAX|QUEUE)_|_MAX_|_(TIMEOUT_MS|CALLS|DOWNLOADS|LIMIT|MEMORY_BYTES)$/.test(name),
     )
     expect([...named, ...ofSources]).toEqual(expect.arrayContaining(limits))
   })

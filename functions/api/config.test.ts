@@ -51,6 +51,7 @@ describe('apiConfigSchema', () => {
       MAX_SOURCE_PIXELS: 50_000_000,
       SOURCE_HOSTS: [],
       SOURCE_ALLOW_PRIVATE: false,
+      SOURCE_DOWNLOADS: 128,
       SOURCE_TIMEOUT_MS: 10_000,
       SOURCE_MAX_REDIRECTS: 3,
       LISTEN_ADDRESS: '0.0.0.0',

@@ -227,6 +227,11 @@ export const apiConfigSchema = z.object({
   SOURCE_ALLOW_PRIVATE: offUnlessTrue(
     'whether a source may be at a loopback or private address; link-local, multicast and the like never',
   ),
+  // Half of them is as many as IMAGE_FUNCTION_CALLS: one host may keep all of those busy, and no more is of use.
+  SOURCE_DOWNLOADS: wholeNumber(
+    'downloads at once, half of them from one host; more are overloaded, as servers that hang would fill the memory',
+    { min: 1, max: 100_000, byDefault: 128 },
+  ),
   SOURCE_TIMEOUT_MS: wholeNumber(
     'milliseconds for one download: names, redirects, headers and body; stops servers that never end',
     { min: 1, max: 600_000, byDefault: 10_000 },

@@ -11,6 +11,7 @@ import type { ApiConfig } from './config.ts'
 import { createDownloadSource, type DownloadParts } from './download-source.ts'
 import { createImageAnswers, type ImageRequest } from './image-answer.ts'
 import { createImageFunction, type ImageFunction } from './image-function.ts'
+import { limitDownloads } from './limit-downloads.ts'
 import { mergeOptions } from './merge-options.ts'
 import type { Presets } from './presets.ts'
 import { readSource } from './read-source.ts'
@@ -82,7 +83,7 @@ function imageFunctionOf(config: ApiConfig): ImageFunction {
 function urlSourcesOf(config: ApiConfig, { results, downloadParts }: Parts): UrlSources {
   return createUrlSources(config, {
     ...downloadParts,
-    download: createDownloadSource(config, downloadParts),
+    download: limitDownloads(createDownloadSource(config, downloadParts), config.SOURCE_DOWNLOADS),
     readKept: createReadKept(config.KEEP_SOURCES ? results.sources : undefined),
   })
 }
