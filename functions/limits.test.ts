@@ -7,6 +7,7 @@ import { MAX_PROBLEM_BYTES } from './api/image-function.ts'
 import { MAX_CALLERS } from './api/rate-limit.ts'
 import { MAX_JSON_BYTES } from './api/read-source.ts'
 import { STORE_DRAIN_TIMEOUT_MS } from './api/results.ts'
+import { MAX_SOURCE_FRAMING_BYTES } from './api/source-body.ts'
 import { MAX_SOURCE_HEADER_BYTES } from './api/source-exchange.ts'
 import { FAILURES_IN_A_ROW, LEFT_ALONE_MS } from './api/store-guard.ts'
 import { MAX_PENDING_BYTES } from './api/store-writer.ts'
@@ -48,6 +49,7 @@ const VALUES: Record<string, unknown> = {
   MAX_PROBLEM_BYTES,
   MAX_REASON_CHARACTERS,
   MAX_SHOWN_PATH_CHARACTERS,
+  MAX_SOURCE_FRAMING_BYTES,
   MAX_SOURCE_HEADER_BYTES,
   MAX_URL_MEMORY_BYTES,
   MAX_VALIDATOR_CHARACTERS,

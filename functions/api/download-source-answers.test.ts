@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { MAX_SOURCE_HEADER_BYTES } from './source-exchange.ts'
-import { answerPicture, PRIVATE, startRedirecting } from './test-download.ts'
-import { downloader, problemOf, startOrigin, startRawOrigin } from './test-origin.ts'
+import { answerPicture, PRIVATE, startRedirecting, textOf } from './test-download.ts'
+import {
+  downloader,
+  problemOf,
+  startOrigin,
+  startRawOrigin,
+  writeWithoutEnd,
+} from './test-origin.ts'
 
 describe('an answer', () => {
   it.each([201, 203, 204, 206, 304, 400, 401, 403, 404, 410, 429, 500, 503, 599])(
@@ -78,7 +84,29 @@ describe('an answer', () => {
     })
   })
 
-  it('of endless early hints meets the deadline', async () => {
+  it.each([
+    ['small', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)],
+    ['large', `HTTP/1.1 103 Early Hints\r\nLink: ${'x'.repeat(15_000)}\r\n\r\n`],
+  ])('of a flood of %s interim answers is left at MAX_SOURCE_HEADER_BYTES', async (_, hints) => {
+    await using origin = await startRawOrigin((socket) => writeWithoutEnd(socket, hints))
+    expect(await problemOf(downloader(PRIVATE)(origin.url))).toEqual({
+      code: 'source_unreachable',
+      detail:
+        'The source could not be fetched. Its server answered with more than 16 kB of headers.',
+    })
+    await vi.waitFor(() => expect(origin.open()).toBe(0))
+  })
+
+  it('after a few interim answers is read', async () => {
+    const hint = `HTTP/1.1 103 Early Hints\r\nLink: ${'x'.repeat(1000)}\r\n\r\n`
+    await using origin = await startRawOrigin((socket) => {
+      socket.end(`${hint.repeat(10)}HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na picture`)
+    })
+    const { read } = await downloader(PRIVATE)(origin.url)
+    expect(textOf(read?.body.chunks)).toBe('a picture')
+  })
+
+  it('of endless early hints, one now and then, meets the deadline', async () => {
     await using origin = await startRawOrigin((socket) => {
       const hints = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 5)
       socket.once('close', () => clearInterval(hints))

@@ -1,7 +1,13 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, vi } from 'vitest'
-import { downloader, problemOf, startOrigin, startRawOrigin } from './test-origin.ts'
+import {
+  downloader,
+  problemOf,
+  startOrigin,
+  startRawOrigin,
+  writeWithoutEnd,
+} from './test-origin.ts'
 
 const MAX_BYTES = 100_000
 const ENV = { SOURCE_ALLOW_PRIVATE: 'true', MAX_SOURCE_BYTES: String(MAX_BYTES) }
@@ -60,6 +66,40 @@ describe('a body', () => {
     const { read } = await download(origin.url)
     expect(Buffer.concat(read?.body.chunks ?? []).toString()).toBe(text)
     expect(read?.body.chunks).toHaveLength(1)
+  })
+
+  it.each([
+    ['chunk extensions', '', `1;${'x'.repeat(15_000)}\r\nx\r\n`],
+    ['chunks of one byte', '', '1\r\nx\r\n'.repeat(1000)],
+    ['the zeros of a chunk size', '', '0'.repeat(10_000)],
+    ['zeros inside a compression', 'Content-Encoding: gzip\r\n', '0'.repeat(10_000)],
+  ])(
+    'that is a flood of bytes around its chunks, %s, is left at MAX_SOURCE_FRAMING_BYTES',
+    async (_, header, more) => {
+      await using origin = await startRawOrigin((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\n${header}Transfer-Encoding: chunked\r\n\r\n`)
+        writeWithoutEnd(socket, more)
+      })
+      const large = downloader({ ...ENV, MAX_SOURCE_BYTES: '33554432' })
+      expect(await problemOf(large(origin.url))).toEqual({
+        code: 'source_unreachable',
+        detail:
+          'The source could not be fetched. Its server sent more than a megabyte around the source.',
+      })
+      await vi.waitFor(() => expect(origin.open()).toBe(0))
+    },
+  )
+
+  it('of small chunks is read whole where there is little around each', async () => {
+    const chunks = Buffer.alloc(5_000_000, `fa\r\n${'x'.repeat(250)}\r\n`)
+    const whole = chunks.subarray(0, chunks.length - (chunks.length % 256))
+    const large = downloader({ ...ENV, MAX_SOURCE_BYTES: '33554432' })
+    await using origin = await startRawOrigin((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+      socket.end(Buffer.concat([...Array(6).fill(whole), Buffer.from('0\r\n\r\n')]))
+    })
+    const { read } = await large(origin.url)
+    expect(read?.body.byteLength).toBe((6 * whole.length * 250) / 256)
   })
 
   it('that is empty is source_unreachable', async () => {

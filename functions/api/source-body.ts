@@ -15,6 +15,13 @@ export type SourceBodyLimits = { maxBytes: number; minSpeed: MinSpeed }
 /** What a download brought. */
 export type ReadSource = { body: Body; sha256: string }
 
+/**
+ * Bytes of an answer beside those of its body: the headers, and of a chunked body the sizes, extensions and
+ * trailers. Stops chunks of a byte with a kilobyte around each, or sizes without an end, which bring nothing
+ * that `maxBytes` counts. Chunks of 250 bytes have a megabyte of them in a body of 33 MB.
+ */
+export const MAX_SOURCE_FRAMING_BYTES = 1_048_576
+
 /** Decoders of the encodings that servers use though `identity` was asked for. */
 const DECODERS: Record<string, () => Duplex> = {
   gzip: createGunzip,
@@ -26,8 +33,8 @@ const DECODERS: Record<string, () => Duplex> = {
 /**
  * Reads the body of an answer, decoded, and hashes it while it arrives. Throws `payload_too_large` as soon
  * as it has more than `maxBytes` (inclusive) after or before its decoding, `source_timeout` when it comes
- * too slowly, `overloaded` when there is no room for it, and `source_unreachable` when it is empty or in an
- * encoding that is not known; rejects with what the system says when it is cut. Nothing is read on after a
+ * too slowly, `overloaded` when there is no room for it, and `source_unreachable` when it is empty, in an
+ * encoding that is not known or little in a lot of framing; rejects with what the system says when it is cut. Nothing is read on after a
  * failure.
  */
 export async function readSourceBody(
@@ -50,16 +57,22 @@ export async function readSourceBody(
       sha256.update(chunk)
     }
   }
-  const stopWatching = watchSpeed(response, minSpeed, () => response.destroy(tooSlow(minSpeed)))
-  try {
-    if (decoder) {
-      const encoded = (chunks: AsyncIterable<Buffer>) => countedTo(maxBytes, chunks)
-      await pipeline(response, encoded, decoder, collect)
-    } else {
-      await pipeline(response, collect)
+  let receivedBytes = 0
+  async function* receive(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of countedTo(maxBytes, chunks)) {
+      receivedBytes += chunk.length
+      yield chunk
     }
+  }
+  const watches = [
+    watchSpeed(response, minSpeed, () => response.destroy(tooSlow(minSpeed))),
+    watchFraming(response, () => receivedBytes),
+  ]
+  try {
+    if (decoder) await pipeline(response, receive, decoder, collect)
+    else await pipeline(response, receive, collect)
   } finally {
-    stopWatching()
+    for (const stopWatching of watches) stopWatching()
   }
   const body = collector.toBody()
   if (body.byteLength === 0) throw unreachable('Its server answered with nothing in the body.')
@@ -83,6 +96,17 @@ async function* countedTo(maxBytes: number, chunks: AsyncIterable<Buffer>): Asyn
     if (bytes > maxBytes) throw tooLarge(maxBytes)
     yield chunk
   }
+}
+
+/** Ends the answer when too much of what arrives is not its body, until what is returned is called. */
+function watchFraming(response: IncomingMessage, bodyBytes: () => number): () => void {
+  const { socket } = response
+  const check = () => {
+    if (socket.bytesRead - bodyBytes() <= MAX_SOURCE_FRAMING_BYTES) return
+    response.destroy(unreachable('Its server sent more than a megabyte around the source.'))
+  }
+  socket.on('data', check)
+  return () => socket.off('data', check)
 }
 
 function tooSlow({ bytes, windowMs }: MinSpeed): ProblemError {

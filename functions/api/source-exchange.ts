@@ -2,8 +2,12 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { OWN_AGENT, OWN_VIA } from './source-loop.ts'
+import { TOO_MANY_HEADERS, unreachable } from './source-unreachable.ts'
 
-/** Bytes of the headers of an answer; stops those without an end. Said, as a flag of Node could raise it. */
+/**
+ * Bytes of the headers of an answer, with those of the interim answers before it (103 and the like); stops
+ * those without an end. Said to Node as well, as a flag of it could raise that of one of them.
+ */
 export const MAX_SOURCE_HEADER_BYTES = 16_384
 
 /** What goes with a request for a source: nothing of the client's, no cookies, no credentials. */
@@ -20,7 +24,8 @@ export type SourceExchange = {
 /**
  * Asks for a URL at addresses that were judged and resolves with the head of the answer, whatever it says.
  * Each connection is for one request: which addresses a name may have is judged anew for the next. Rejects
- * with what the system says, and when the signal aborts, which also ends the answer.
+ * with what the system says, with `source_unreachable` for headers without an end, and when the signal
+ * aborts, which also ends the answer.
  */
 export function exchangeSource(
   url: URL,
@@ -47,7 +52,18 @@ export function exchangeSource(
       rejectUnauthorized: true,
       ...(ca && { ca }),
     })
-    outgoing.once('response', resolve)
+    let isAnswered = false
+    outgoing.once('response', (response) => {
+      isAnswered = true
+      resolve(response)
+    })
+    outgoing.once('socket', (socket) => {
+      // Behind Node's own reading of the same bytes, which may have found the head among them.
+      socket.on('data', () => {
+        if (isAnswered || socket.bytesRead <= MAX_SOURCE_HEADER_BYTES) return
+        outgoing.destroy(unreachable(TOO_MANY_HEADERS))
+      })
+    })
     // Stays: what goes wrong with the answer is an error of the request as well.
     outgoing.on('error', reject)
     // Without an answer when the server speaks another protocol from here on.

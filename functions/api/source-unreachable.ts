@@ -29,6 +29,7 @@ function isOfCertificate(code: string): boolean {
   return /CERT|UNABLE_TO_/.test(code)
 }
 
+export const TOO_MANY_HEADERS = 'Its server answered with more than 16 kB of headers.'
 const BAD_CERTIFICATE = 'The certificate of its server is not to be trusted.'
 const NO_SUCH_HOST = 'There is no host of this name.'
 const NO_NAMES = 'The name of its host could not be looked up.'
@@ -48,7 +49,7 @@ const SENTENCES: Record<string, string | undefined> = {
   ECONNRESET: CUT,
   ERR_STREAM_PREMATURE_CLOSE: CUT,
   EPIPE: CUT,
-  HPE_HEADER_OVERFLOW: 'Its server answered with more than 16 kB of headers.',
+  HPE_HEADER_OVERFLOW: TOO_MANY_HEADERS,
   Z_DATA_ERROR: DAMAGED,
   Z_BUF_ERROR: DAMAGED,
 }

@@ -45,6 +45,14 @@ export const startRawOrigin = (onRequest: (socket: Socket) => void) =>
     }),
   )
 
+/** Writes the same again as soon as the system has taken it, until the connection is closed. */
+export function writeWithoutEnd(socket: Socket, text: string): void {
+  const more = () => {
+    if (!socket.destroyed) socket.write(text, more)
+  }
+  more()
+}
+
 async function listenOn(server: Server, host = '127.0.0.1'): Promise<Origin> {
   const sockets = new Set<Socket>()
   let connections = 0
