@@ -4,6 +4,7 @@ import { imageConfigSchema } from '../functions/image/config.ts'
 import { createApp } from '../functions/runtime/app.ts'
 import { createLogger } from '../functions/runtime/logger.ts'
 import { parseEnv } from '../functions/runtime/parse-env.ts'
+import { serveForTest } from '../functions/runtime/test-server.ts'
 import { complaintsOf } from './check-manifest.ts'
 import {
   type Container,
@@ -76,13 +77,13 @@ describe.each(MANIFEST_SETS)('$name', (set) => {
       ['api', api],
       ['image', image],
     ])('of the probes of %s are routes that answer', async (_, { container }) => {
-      const app = createApp(createLogger('test', 'silent'))
+      await using server = await serveForTest(createApp(createLogger('test', 'silent')))
       const { readinessProbe, livenessProbe } = container as Container &
         Record<'readinessProbe' | 'livenessProbe', { httpGet: { path: string } }>
       expect(readinessProbe.httpGet.path).toBe('/readyz')
       expect(livenessProbe.httpGet.path).toBe('/livez')
       for (const { httpGet } of [readinessProbe, livenessProbe]) {
-        expect((await app.request(httpGet.path)).status).toBe(200)
+        expect((await fetch(`${server.url}${httpGet.path}`)).status).toBe(200)
       }
     })
 
