@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { startDeafOrigin } from './test-deaf-origin.ts'
 import { answerPicture, PRIVATE, PUBLIC, startRedirecting, textOf } from './test-download.ts'
 import { downloader, namesOf, problemOf, reroute, startOrigin } from './test-origin.ts'
 
@@ -48,6 +49,17 @@ describe('DNS', () => {
     await downloader(PRIVATE, names)(`http://two.example:${origin.port}/`)
     expect(origin.connections()).toBe(1)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'waits for an address whose first packet is lost and sent again after a second, though there is another',
+    async () => {
+      const names = namesOf({ 'slow.example': [['127.0.0.3', '::1']] })
+      await using origin = await startDeafOrigin('127.0.0.3')
+      const reading = downloader(PRIVATE, names)(`http://slow.example:${origin.port}/`)
+      await origin.hear()
+      expect(textOf((await reading).read?.body.chunks)).toBe('a picture')
+    },
+  )
 
   it.each([
     ['first', ['127.0.0.1', PUBLIC]],

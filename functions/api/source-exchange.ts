@@ -10,6 +10,13 @@ import { TOO_MANY_HEADERS, unreachable } from './source-unreachable.ts'
  */
 export const MAX_SOURCE_HEADER_BYTES = 16_384
 
+/**
+ * Milliseconds for one address of several to be connected to. After that Node lets go of it and tries the next,
+ * by itself after a quarter of a second: a lost packet, which is sent again after a whole one, would be the
+ * end where the other address, of IPv6 mostly, leads nowhere.
+ */
+const CONNECTING = { autoSelectFamilyAttemptTimeout: 2500 }
+
 /** What goes with a request for a source: nothing of the client's, no cookies, no credentials. */
 export type SourceExchange = {
   /** Where to connect to: nothing else is, whatever the host is called. */
@@ -36,7 +43,7 @@ export function exchangeSource(
   return new Promise((resolve, reject) => {
     const outgoing = request(url, {
       // Not the global one, which the environment can tell to use a proxy, nor its kept connections.
-      agent: isHttps ? new HttpsAgent() : new HttpAgent(),
+      agent: isHttps ? new HttpsAgent(CONNECTING) : new HttpAgent(CONNECTING),
       lookup: answerWith(addresses),
       headers: {
         // A server that sees what is preferred might choose for us; it is the picture as it is that counts.
