@@ -101,10 +101,13 @@ async function listening(child: ChildProcess): Promise<number> {
 }
 
 function greet([imagePort, apiPort]: number[]): void {
+  const whom = process.env.API_KEYS
+    ? 'whoever has a key'
+    : 'everybody who reaches it, without a key'
   const sample = join(import.meta.dirname, 'image', 'fixtures', 'sample.jpg')
   console.log(`
   image  http://localhost:${imagePort}   private: bytes and options in, bytes out
-  api    http://localhost:${apiPort}   public: POST /image
+  api    http://localhost:${apiPort}   public: POST /image, for ${whom}
 
   Try it from another terminal, with this picture or your own:
 

@@ -82,7 +82,7 @@ export const apiConfigSchema = z.object({
     { min: 1, max: 2 ** 40, byDefault: 67_108_864 },
   ),
   QUEUE_BYTES: wholeNumber(
-    'bytes of sources and results that all requests may hold at once; more is overloaded, as it would fill the memory',
+    'bytes of sources and results that all requests may hold at once; more is overloaded, as it would fill the memory, but one request alone always fits',
     { min: 0, max: 2 ** 40, byDefault: 268_435_456 },
   ),
   WAKE_IMAGE_FUNCTION: offUnlessTrue(

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startApi } from './test-api.ts'
 import { answerResult } from './test-image-answer.ts'
 import { grayPng } from './test-picture.ts'
+
+afterEach(() => void vi.useRealTimers())
 
 describe('IMAGE_FUNCTION_CALLS', () => {
   it('keep no queue that outlasts every timeout: one more is overloaded, an equal one needs none', async () => {
@@ -21,6 +23,26 @@ describe('IMAGE_FUNCTION_CALLS', () => {
     const same = api.post(new Uint8Array(grayPng(400, 300)))
     answerResult(response)
     expect([(await first).status, (await same).status]).toEqual([200, 200])
+  })
+
+  it('say how long those under way take, by the last ones', async () => {
+    const called: ServerResponse[] = []
+    await using api = await startApi({
+      env: { IMAGE_FUNCTION_CALLS: '1', STORE: 'none' },
+      answer: (response) => void called.push(response),
+    })
+    vi.useFakeTimers({ toFake: ['performance'] })
+    for (const what of ['the last one', 'one under way']) {
+      const asked = api.post()
+      await vi.waitUntil(() => called.length > 0)
+      if (what === 'one under way') {
+        const refused = await api.post(new Uint8Array(grayPng(401, 300)))
+        expect(refused.headers.get('Retry-After')).toBe('5')
+      }
+      vi.advanceTimersByTime(4200)
+      for (const response of called.splice(0)) answerResult(response)
+      expect((await asked).status).toBe(200)
+    }
   })
 
   it('are free again after an answer, and after a failure', async () => {

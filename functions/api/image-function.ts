@@ -21,6 +21,7 @@ import {
 import { REQUEST_TIMEOUT_HEADER, timeoutToHeader } from '../contract/request-timeout.ts'
 import { RESULT_MEDIA_TYPES } from '../contract/result-format.ts'
 import type { Body } from '../runtime/read-body.ts'
+import { createRetryAfter } from '../runtime/retry-after.ts'
 import { readAnswer } from './read-answer.ts'
 import { isWholeResult } from './whole-result.ts'
 
@@ -44,8 +45,8 @@ export type ImageFunction = {
    * fault, else `overloaded`, `image_function_timeout` or `image_function_unavailable`; throws the
    * reason of the signal when that aborts, which ends the work behind it.
    *
-   * Beyond the most calls at once it is `overloaded` without a call: requests that only wait fill the
-   * memory, and whoever waits long is not told when to come back.
+   * Beyond the most calls at once it is `overloaded` without a call, until those under way are done as the
+   * last ones were: requests that only wait fill the memory, and whoever waits long is not told when to come back.
    */
   process: (source: Body, options: ResolvedOptions, call: Call) => Promise<ImageAnswer>
 }
@@ -65,12 +66,14 @@ export function createImageFunction(
   { timeoutMs, maxCalls, maxResultBytes }: ImageFunctionLimits,
 ): ImageFunction {
   const agent = new Agent({ keepAlive: true })
+  const retryAfter = createRetryAfter(maxCalls)
   let calls = 0
 
   return {
     async process(source, options, { requestId, signal }) {
-      if (calls >= maxCalls) throw allBusy(DEFAULT_RETRY_AFTER_SECONDS)
+      if (calls >= maxCalls) throw allBusy(retryAfter.seconds(calls))
       calls++
+      const startMs = performance.now()
       // Not AbortSignal.timeout(), which stays for all of its time, however soon the answer is there.
       const deadline = new AbortController()
       const timer = setTimeout(() => deadline.abort(), timeoutMs)
@@ -86,7 +89,9 @@ export function createImageFunction(
         const target = new URL(path, url)
         const how = { agent, headers, signal: either, endMs, maxResultBytes }
         const send = () => post(target, how, source.chunks)
-        return toAnswer(await patiently(send, either), options)
+        const answer = toAnswer(await patiently(send, either), options)
+        retryAfter.note(1, performance.now() - startMs)
+        return answer
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error

@@ -18,7 +18,7 @@ export const imageConfigSchema = z.object({
     byDefault: 200_000_000,
   }),
   QUEUE_BYTES: wholeNumber(
-    'bytes of sources that all requests may hold at once; more is overloaded, as it would fill the memory',
+    'bytes of sources that all requests may hold at once; more is overloaded, as it would fill the memory, but one request alone always fits',
     { min: 0, max: MAX_INT, byDefault: 268_435_456 },
   ),
   MAX_SOURCE_BYTES: wholeNumber('bytes of a source; stops bodies that fill the memory', {

@@ -1,5 +1,5 @@
 import { overloaded } from '../contract/problem.ts'
-import { createRetryAfter } from './retry-after.ts'
+import { createRetryAfter } from '../runtime/retry-after.ts'
 
 /** Gives back a slot, and tells whether a result was made in it. */
 export type Release = (hasMade?: boolean) => void

@@ -7,7 +7,7 @@ describe('createRetryAfter()', () => {
   it.each([
     ['one slot', 1, 4],
     ['two slots', 2, 2],
-  ])('is how long pixels take as the last images did, in %s', (_which, count, seconds) => {
+  ])('is how long what waits takes as the last did, in %s', (_which, count, seconds) => {
     const retryAfter = createRetryAfter(count)
     retryAfter.note(12e6, 240)
     expect(retryAfter.seconds(WAITING)).toBe(seconds)
@@ -27,9 +27,9 @@ describe('createRetryAfter()', () => {
   it.each([
     ['images take no time', 10e6, 0, 1],
     ['images take for ever', 1, 30_000, 60],
-  ])('is from 1 to 60 seconds: %s', (_when, pixels, ms, seconds) => {
+  ])('is from 1 to 60 seconds: %s', (_when, weight, ms, seconds) => {
     const retryAfter = createRetryAfter(1)
-    retryAfter.note(pixels, ms)
+    retryAfter.note(weight, ms)
     expect(retryAfter.seconds(WAITING)).toBe(seconds)
   })
 })
