@@ -110,6 +110,18 @@ describe('apiConfigSchema', () => {
     }
   })
 
+  it('says which of several keys is wrong by its place, never by its characters', () => {
+    const key = 'k'.repeat(32)
+    for (const [wrong, places] of [
+      [`${key},too-short,${key}`, 'is of 75 characters (wrong of its 3 entries: 2); allowed:'],
+      [`has space ${key},${key},`, 'is of 76 characters (wrong of its 3 entries: 1, 3); allowed:'],
+    ] as const) {
+      const mistake = () => parse({ URL_SIGNING_KEYS: wrong })
+      expect(mistake).toThrow(`URL_SIGNING_KEYS ${places}`)
+      expect(mistake).not.toThrow(/kkk|short|has space/)
+    }
+  })
+
   it('reads the origins of pages as browsers send them', () => {
     const origins = ['https://example.org', 'http://localhost:3000']
     expect(parse({ CORS_ORIGINS: origins.join(', ') }).CORS_ORIGINS).toEqual(origins)
@@ -120,6 +132,9 @@ describe('apiConfigSchema', () => {
     ]) {
       expect(() => parse({ CORS_ORIGINS: wrong })).toThrow('CORS_ORIGINS is')
     }
+    expect(() => parse({ CORS_ORIGINS: 'https://app.example.org/' })).toThrow(
+      'CORS_ORIGINS is "https://app.example.org/" (an origin has no slash at its end); allowed: * for all,',
+    )
   })
 
   it('names every bad variable with what is allowed', () => {

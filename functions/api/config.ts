@@ -3,7 +3,7 @@ import { allowedValues, type OptionName, optionsSchema } from '../contract/optio
 import { MAX_SIGNED_SECONDS, SIGNING_KEY } from '../contract/signed-url.ts'
 import { commonVariables, oneOf, portVariable, wholeNumber } from '../runtime/env-variable.ts'
 import { parseTrustedProxies, type TrustedProxies } from './client-address.ts'
-import { parseOrigins } from './cross-origin.ts'
+import { hintAtOrigins, parseOrigins } from './cross-origin.ts'
 import { parseSourceHosts } from './source-hosts.ts'
 
 /** The variable of an option at start-up, spelled in it as in a query string. */
@@ -28,25 +28,44 @@ function offUnlessTrue(description: string) {
     .meta({ allowed: 'true or false', description, byDefault: 'false' })
 }
 
-/** What a text with commas between is read to; an empty one to `none`. */
-function parsed<Value>(parse: (text: string) => Value | undefined, none: Value) {
+/**
+ * What a text with commas between is read to; an empty one to `none`. Of one that cannot be read, the hint
+ * may say more than what is allowed.
+ */
+function parsed<Value>(
+  parse: (text: string) => Value | undefined,
+  none: Value,
+  hintAt: (text: string) => string | undefined = () => undefined,
+) {
   return z
     .string()
     .prefault('')
     .transform((text, context) => {
       const value = text === '' ? none : parse(text)
       if (value !== undefined) return value
-      context.addIssue({ code: 'custom' })
+      context.addIssue({ code: 'custom', params: { hint: hintAt(text) } })
       return z.NEVER
     })
 }
 
 /** The entries of a text with commas between, each of this form. */
 function listOf(entry: RegExp) {
-  return (text: string): string[] | undefined => {
+  const read = (text: string) => {
     const entries = text.split(',').map((one) => one.trim())
-    return entries.every((one) => entry.test(one)) ? entries : undefined
+    return { entries, wrong: entries.flatMap((one, i) => (entry.test(one) ? [] : [i + 1])) }
   }
+  const parse = (text: string) => {
+    const { entries, wrong } = read(text)
+    return wrong.length === 0 ? entries : undefined
+  }
+  // Their places, and never what they are: they may be secrets.
+  const hintAt = (text: string) => {
+    const { entries, wrong } = read(text)
+    return entries.length > 1
+      ? `wrong of its ${entries.length} entries: ${wrong.join(', ')}`
+      : undefined
+  }
+  return parsed<string[]>(parse, [], hintAt)
 }
 
 /** Where `npm start` runs it. */
@@ -166,14 +185,14 @@ export const apiConfigSchema = z.object({
       description: 'the bearer token that may delete results and sources; empty: nobody may',
       byDefault: '',
     }),
-  API_KEYS: parsed<string[]>(listOf(/^[\da-f]{64}$/), []).meta({
+  API_KEYS: listOf(/^[\da-f]{64}$/).meta({
     allowed: 'SHA-256 hashes of 64 lower-case hex digits, with commas between',
     // Who writes a key in the place of its hash must not find it in the log.
     isSecret: true,
     description: 'the hashes of the keys that may call; empty: everybody may',
     byDefault: '',
   }),
-  URL_SIGNING_KEYS: parsed<string[]>(listOf(SIGNING_KEY), []).meta({
+  URL_SIGNING_KEYS: listOf(SIGNING_KEY).meta({
     allowed: '32 characters or more each, no space or comma among them, with commas between',
     isSecret: true,
     description:
@@ -199,7 +218,7 @@ export const apiConfigSchema = z.object({
       'the proxies whose X-Forwarded-For says who the client is; empty: none, whoever connects is it',
     byDefault: '',
   }),
-  CORS_ORIGINS: parsed<string[]>(parseOrigins, []).meta({
+  CORS_ORIGINS: parsed<string[]>(parseOrigins, [], hintAtOrigins).meta({
     allowed: '* for all, or origins such as https://example.org with commas between',
     description: 'the origins whose pages may call from scripts; empty: none',
     byDefault: '',

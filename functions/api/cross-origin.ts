@@ -46,8 +46,18 @@ function isPreflight(request: HonoRequest): boolean {
 
 /** The origins of a list with commas between, or `undefined` when one of them is none. */
 export function parseOrigins(text: string): string[] | undefined {
-  const origins = text.split(',').map((entry) => entry.trim())
+  const origins = originsOf(text)
   return text === '*' || origins.every(isOrigin) ? origins : undefined
+}
+
+/** What is wrong with such a list, where it is the slash that a browser shows behind an origin. */
+export function hintAtOrigins(text: string): string | undefined {
+  const hasSlash = originsOf(text).some((origin) => origin.endsWith('/'))
+  return hasSlash ? 'an origin has no slash at its end' : undefined
+}
+
+function originsOf(text: string): string[] {
+  return text.split(',').map((entry) => entry.trim())
 }
 
 /** As browsers send it: lower case, no path, no default port. */

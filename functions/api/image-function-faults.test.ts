@@ -190,11 +190,16 @@ describe('an image function with a fault', () => {
   })
 
   it.each([
-    ['a result', OK, '1000'],
-    ['a problem', 'HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n', String(2 * MAX_PROBLEM_BYTES)],
+    ['a result', OK, '1000', '1000 bytes: MAX_RESULT_BYTES of the api is smaller than the result;'],
+    [
+      'a problem',
+      'HTTP/1.1 500 No\r\nContent-Type: text/plain\r\n',
+      String(2 * MAX_PROBLEM_BYTES),
+      `${MAX_PROBLEM_BYTES} bytes; try again`,
+    ],
   ])(
     'that sends an endless result or problem is unavailable, and read no further: %s',
-    async (_, head, max) => {
+    async (_, head, max, sentence) => {
       await using faulty = await startFaulty(
         (socket) => {
           socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`)
@@ -205,11 +210,18 @@ describe('an image function with a fault', () => {
       const problem = await (await faulty.api.post()).json()
       expect(problem).toMatchObject({
         ...unavailable,
-        detail: expect.stringContaining('more than'),
+        detail: expect.stringContaining(`more than ${sentence}`),
       })
       expect(await faulty.closed).toBe('closed')
     },
   )
+
+  it('that sends a result larger than MAX_RESULT_BYTES is not to be asked again: a smaller one is', async () => {
+    const env = { MAX_RESULT_BYTES: String(BYTES.length - 1) }
+    await using faulty = await startFaulty((socket) => socket.write(WHOLE), env)
+    const detail = expect.stringMatching(/MAX_RESULT_BYTES .* ask for a smaller one/)
+    expect(await (await faulty.api.post()).json()).toMatchObject({ ...unavailable, detail })
+  })
 
   it('may answer with exactly as many bytes as allowed', async () => {
     const env = { MAX_RESULT_BYTES: String(BYTES.length) }

@@ -171,9 +171,11 @@ function postOnce(target: URL, options: PostOptions, chunks: Buffer[]): Promise<
     const headers = { ...options.headers, [REQUEST_TIMEOUT_HEADER]: timeoutToHeader(leftMs) }
     const request = httpRequest(target, { method: 'POST', agent, headers, signal })
     request.once('response', (response) => {
-      const maxBytes = response.statusCode === 200 ? maxResultBytes : MAX_PROBLEM_BYTES
+      const isResult = response.statusCode === 200
+      const maxBytes = isResult ? maxResultBytes : MAX_PROBLEM_BYTES
       readAnswer(response, maxBytes).then((bytes) => {
         if (bytes) resolve({ response, bytes })
+        else if (isResult) reject(resultTooLarge(maxBytes))
         else reject(unavailable(`answered with more than ${maxBytes} bytes`))
       }, reject)
     })
@@ -278,6 +280,15 @@ function unavailable(what: string, cause?: unknown): ProblemError {
     'image_function_unavailable',
     `The image function ${what}; try again, and if it stays so tell whoever runs this service.`,
     { cause },
+  )
+}
+
+/** Another try would have the same result. */
+function resultTooLarge(maxBytes: number): ProblemError {
+  return new ProblemError(
+    'image_function_unavailable',
+    `The image function answered with more than ${maxBytes} bytes: MAX_RESULT_BYTES of the api is smaller ` +
+      'than the result; ask for a smaller one, or tell whoever runs this service.',
   )
 }
 

@@ -52,7 +52,7 @@ export function addImageRoutes(app: Hono<AppEnv>, config: ApiConfig, parts: Part
   // A HEAD is routed as a GET.
   app.get('/image', async (c) => {
     const { url, rest } = parseUrlQuery(askedQuery(c))
-    return await answerUrl(c, imageRequest(c.env, rest), url)
+    return await answerUrl(c, imageRequest(c.env, rest, ['url']), url)
   })
   app.all('/image', methodNotAllowed('GET', 'HEAD', 'POST'))
 }
@@ -61,10 +61,11 @@ export function addImageRoutes(app: Hono<AppEnv>, config: ApiConfig, parts: Part
 function createImageRequests(
   config: ApiConfig,
   { start, presets, heldBytes }: Parts,
-): (bindings: HttpBindings, query: string) => ImageRequest {
+): (bindings: HttpBindings, query: string, besides?: readonly string[]) => ImageRequest {
   const createTimings = timingsAfterStart('api-start')
-  return ({ incoming, outgoing }, query) => {
-    const { preset, requested } = parseRequestQuery(query, presets, config.CLIENT_OPTIONS)
+  return ({ incoming, outgoing }, query, besides) => {
+    const { CLIENT_OPTIONS } = config
+    const { preset, requested } = parseRequestQuery(query, presets, CLIENT_OPTIONS, besides)
     const asked = mergeOptions(start, preset, requested)
     const held = heldBytes.admit(announcedBytes(incoming, config.MAX_SOURCE_BYTES))
     void answered(outgoing).then(held.release)

@@ -40,6 +40,22 @@ describe('a source that is no image', () => {
     })
   })
 
+  it.each([
+    ['application/x-www-form-urlencoded', '{"url": "https://example.org/a.png"}'],
+    ['text/plain', '\r\n\t {"sha256": "0"}'],
+  ])('as it is JSON sent as %s is told how to name a URL', async (type, body) => {
+    await using api = await startApi()
+    const headers = { 'Content-Type': type }
+    const answer = await api.ask('/image', { method: 'POST', body, headers })
+    expect(await answer.json()).toMatchObject({
+      status: 415,
+      code: 'unsupported_media_type',
+      detail:
+        'The body begins as JSON does, and not as an image; to name a URL send it with Content-Type: ' +
+        'application/json, which curl -d alone does not.',
+    })
+  })
+
   it('by its Content-Type alone is an image', async () => {
     await using api = await startApi()
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }

@@ -3,10 +3,11 @@ import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../contract/problem.ts'
 import type { Held } from '../runtime/held-bytes.ts'
 import { MIN_SPEED } from '../runtime/min-speed.ts'
-import { readBody } from '../runtime/read-body.ts'
+import { type Body, readBody } from '../runtime/read-body.ts'
 import type { Timings } from '../runtime/server-timing.ts'
 import type { ApiConfig } from './config.ts'
 import { describeSource, type Source } from './source.ts'
+import { firstBytes } from './source-header.ts'
 import { parseSourceRequest } from './source-request.ts'
 import { readKeptBody, type Sources } from './sources.ts'
 import { orUnavailable } from './store-unavailable.ts'
@@ -71,6 +72,20 @@ const FORM =
   'The body is a form (multipart/form-data), as curl -F sends it, and not an image; send the bytes of a ' +
   'JPEG, PNG, WebP, GIF, TIFF or AVIF themselves as the whole body, as curl --data-binary @FILE does.'
 
+const JSON_TEXT =
+  'The body begins as JSON does, and not as an image; to name a URL send it with Content-Type: ' +
+  'application/json, which curl -d alone does not.'
+
+/** White space before it is looked through no further. */
+const JSON_START_BYTES = 256
+
+/** What to say of a body that is no image, where more is known of it. */
+function noImage(incoming: IncomingMessage, body: Body): string | undefined {
+  if (mediaType(incoming) === 'multipart/form-data') return FORM
+  const start = firstBytes(body, JSON_START_BYTES).toString('latin1')
+  return /^[ \t\r\n]*\{/.test(start) ? JSON_TEXT : undefined
+}
+
 async function readUpload(
   incoming: IncomingMessage,
   { MAX_SOURCE_BYTES, MAX_SOURCE_PIXELS }: ApiConfig,
@@ -83,8 +98,12 @@ async function readUpload(
   }
   const reading = readBody(incoming, MAX_SOURCE_BYTES, { onChunk, minSpeed: MIN_SPEED })
   const body = await timings.measure('upload', reading)
-  const noImage = mediaType(incoming) === 'multipart/form-data' ? FORM : undefined
-  const description = describeSource(body, sha256.digest('hex'), MAX_SOURCE_PIXELS, noImage)
+  const description = describeSource(
+    body,
+    sha256.digest('hex'),
+    MAX_SOURCE_PIXELS,
+    noImage(incoming, body),
+  )
   return { ...description, body, held, isKept: false }
 }
 

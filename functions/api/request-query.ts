@@ -1,6 +1,7 @@
 import type { Options } from '../contract/options.ts'
 import { optionsFromQuery } from '../contract/options-query.ts'
 import { ProblemError } from '../contract/problem.ts'
+import { SIGNATURE_PARAMETER } from '../contract/signed-url.ts'
 import type { ApiConfig } from './config.ts'
 import type { Presets } from './presets.ts'
 import { parseSourceUrl } from './source-url.ts'
@@ -10,12 +11,14 @@ export type RequestQuery = { preset: Partial<Options>; requested: Partial<Option
 
 /**
  * What the query of a request says. Throws `invalid_request` for a wrong option, an unknown or
- * repeated preset, or for anything at all when a client may not ask.
+ * repeated preset, or for anything at all when a client may not ask. What else a request of its kind may
+ * have in its query is only named.
  */
 export function parseRequestQuery(
   query: string,
   presets: Presets,
   clientOptions: ApiConfig['CLIENT_OPTIONS'],
+  besides: readonly string[] = [],
 ): RequestQuery {
   if (clientOptions === 'refuse' && query !== '') {
     throw invalid(
@@ -27,16 +30,23 @@ export function parseRequestQuery(
   parameters.delete('preset')
   return {
     preset: presetOf(names, presets),
-    requested: optionsFromQuery(parameters, ['preset']),
+    requested: optionsFromQuery(parameters, ['preset', ...besides]),
   }
 }
 
 /**
  * The source that a query names, and what is left of it. Throws `invalid_request` when it names none or
- * several, or what is no URL.
+ * several, or what is no URL, and when it is still signed: where signatures are understood, they were taken
+ * from it.
  */
 export function parseUrlQuery(query: string): { url: URL; rest: string } {
   const parameters = new URLSearchParams(query)
+  if (parameters.has(SIGNATURE_PARAMETER)) {
+    throw invalid(
+      'This service takes no signed URLs (URL_SIGNING_KEYS is empty); leave out expires and signature, ' +
+        'or, where they are of the url, escape its &.',
+    )
+  }
   const [url, repeated] = parameters.getAll('url')
   if (url === undefined) {
     throw invalid(

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { signQuery } from '../contract/signed-url.ts'
 import { PICTURE, startApi, TOKEN } from './test-api.ts'
 import { bearer, hashOf, KEY, NEW_KEY } from './test-keys.ts'
@@ -59,6 +59,32 @@ describe('the log', () => {
     expect(log.lines.map(({ apiKey }) => apiKey)).toEqual([
       ...[undefined, undefined, hashOf(KEY).slice(0, 8), undefined, undefined, undefined],
     ])
+  })
+
+  it('says which limit refused a request, and nothing of what that asked for', async () => {
+    const log = createReadableLog()
+    await using origin = await startOrigin(() => {})
+    await using api = await startApi({
+      log,
+      env: { SOURCE_ALLOW_PRIVATE: 'true', SOURCE_DOWNLOADS: '2' },
+      downloads: { resolveName: async () => ['127.0.0.1'] },
+    })
+    const leaving = new AbortController()
+    const ask = (host: string, secret: string, init?: RequestInit) =>
+      api.ask(`/image?url=http://${host}.example:${origin.port}/${secret}`, init)
+    const hanging = [ask('a', 'secret-1', leaving)]
+    await vi.waitFor(() => expect(origin.connections()).toBe(1))
+    expect((await ask('a', 'secret-2')).status).toBe(503)
+    hanging.push(ask('b', 'secret-3', leaving))
+    await vi.waitFor(() => expect(origin.connections()).toBe(2))
+    expect((await ask('c', 'secret-4')).status).toBe(503)
+    leaving.abort()
+    await Promise.allSettled(hanging)
+    expect(log.lines.filter(({ code }) => code === 'overloaded')).toMatchObject([
+      { reason: expect.stringMatching(/^From this host the service downloads as many/) },
+      { reason: expect.stringMatching(/^The service downloads as many/) },
+    ])
+    expect(JSON.stringify(log.lines)).not.toContain('secret-')
   })
 
   it('has no more of a host than the longest name, so that none of 9 kB can fill it', async () => {

@@ -142,9 +142,15 @@ describe('an api with URL_SIGNING_KEYS alone', () => {
 })
 
 describe('an api without URL_SIGNING_KEYS', () => {
-  it('does not know what a signature is', async () => {
-    await using api = await startSigned({})
-    expect(await (await api.ask(api.sign())).json()).toMatchObject({ code: 'invalid_request' })
+  it.each([{}, { CLIENT_OPTIONS: 'refuse' }])('says that it takes none: %o', async (env) => {
+    await using api = await startSigned(env)
+    expect(await (await api.ask(api.sign())).json()).toMatchObject({
+      code: 'invalid_request',
+      detail:
+        'This service takes no signed URLs (URL_SIGNING_KEYS is empty); leave out expires and signature, ' +
+        'or, where they are of the url, escape its &.',
+    })
+    expect(api.origin.connections()).toBe(0)
   })
 
   it('lets nobody in by one in the place of a key', async () => {

@@ -45,6 +45,7 @@ describe('an image by its URL', () => {
     ['scale=64', 'Option scale is'],
     ['url=https://example.org/b.jpg', 'The url is given more than once; give it once.'],
     ['size=1', 'There is no option "size"'],
+    ['blur=1', 'layout, mean, std, preset, url.'],
   ])('is not downloaded with a wrong query: %s', async (query, sentence) => {
     await using origin = await startPictures()
     await using api = await startOnLoopback()

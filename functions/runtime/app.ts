@@ -101,7 +101,7 @@ function severalHosts(): ProblemError {
 export const MAX_REASON_CHARACTERS = 200
 
 /** Problems whose detail says why and repeats nothing that the caller sent, which might be a secret. */
-const TOLD: ReadonlySet<ProblemCode> = new Set(['unauthorized', 'source_unreachable'])
+const TOLD: ReadonlySet<ProblemCode> = new Set(['unauthorized', 'source_unreachable', 'overloaded'])
 
 /** What is logged beside the code: all of a failure of the service, a few words of any other. */
 function reasonOf(

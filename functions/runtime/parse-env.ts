@@ -8,7 +8,7 @@ export class ConfigurationError extends Error {
 /**
  * The configuration that the environment describes. Each key of the schema is a variable; an empty
  * one counts as not set, as it does in shells and manifests. Throws ConfigurationError naming every
- * bad variable, what it holds and what is allowed.
+ * bad variable, what it holds and what is allowed; and the `hint` among the parameters of an issue.
  */
 export function parseEnv<Schema extends z.ZodObject>(
   schema: Schema,
@@ -18,15 +18,26 @@ export function parseEnv<Schema extends z.ZodObject>(
   const set = names.flatMap((name) => (env[name] ? [[name, env[name]] as const] : []))
   const parsed = schema.safeParse(Object.fromEntries(set))
   if (parsed.success) return parsed.data
-  const bad = new Set(parsed.error.issues.map((issue) => String(issue.path[0])))
+  const bad = Map.groupBy(parsed.error.issues, (issue) => String(issue.path[0]))
   throw new ConfigurationError(
-    [...bad].map((name) => complaint(schema, name, env[name])).join('\n'),
+    [...bad].map(([name, issues]) => complaint(schema, name, env[name], hintOf(issues))).join('\n'),
   )
 }
 
-function complaint(schema: z.ZodObject, name: string, text: string | undefined): string {
+function hintOf(issues: z.core.$ZodIssue[]): string {
+  const hints = issues.map((issue) => (issue.code === 'custom' ? issue.params?.hint : undefined))
+  const hint = hints.find((found) => found !== undefined)
+  return hint === undefined ? '' : ` (${hint})`
+}
+
+function complaint(
+  schema: z.ZodObject,
+  name: string,
+  text: string | undefined,
+  hint: string,
+): string {
   const { allowed, isSecret } = schema.shape[name]?.meta() ?? {}
   // What is written here is in the logs of whoever runs the service.
   const value = isSecret ? `of ${text?.length ?? 0} characters` : JSON.stringify(text ?? '')
-  return `${name} is ${value}; allowed: ${allowed}.`
+  return `${name} is ${value}${hint}; allowed: ${allowed}.`
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { PROBLEMS, type ProblemCode, ProblemError } from '../contract/problem.ts'
+import { overloaded, PROBLEMS, type ProblemCode, ProblemError } from '../contract/problem.ts'
 import { createApp } from './app.ts'
 import { serveForTest } from './test-server.ts'
 import { connectTo } from './test-socket.ts'
@@ -87,6 +87,19 @@ describe('logRequest()', () => {
     await using server = await serveForTest(app)
     await fetch(`${server.url}/fails`)
     expect(await line).toMatchObject({ level: 'error', err: expect.any(ProblemError), ...seen })
+  })
+
+  it.each([
+    ['of its own', undefined, 'The queue is full.'],
+    ['of a function behind it', 'overloaded: No slot.', 'overloaded: No slot.'],
+  ])('writes which limit refused a request, %s', async (_, cause, reason) => {
+    const { app, line } = loggedApp()
+    app.get('/full', () => {
+      throw overloaded('The queue is full.', 1, cause)
+    })
+    await using server = await serveForTest(app)
+    await fetch(`${server.url}/full`)
+    expect(await line).toMatchObject({ level: 'info', code: 'overloaded', reason })
   })
 
   it('writes no more of a path of kilobytes than tells a result', async () => {
