@@ -45,6 +45,25 @@ describe('IMAGE_FUNCTION_CALLS', () => {
     }
   })
 
+  it('say how long those take that hang, too', async () => {
+    const timeoutMs = 1100
+    const called: ServerResponse[] = []
+    await using api = await startApi({
+      env: {
+        IMAGE_FUNCTION_CALLS: '1',
+        IMAGE_FUNCTION_TIMEOUT_MS: String(timeoutMs),
+        STORE: 'none',
+      },
+      answer: (response) => void called.push(response),
+    })
+    expect((await api.post()).status).toBe(504)
+    const hanging = api.post()
+    await vi.waitUntil(() => called.length === 2)
+    const refused = await api.post(new Uint8Array(grayPng(401, 300)))
+    expect(refused.headers.get('Retry-After')).toBe(String(Math.ceil(timeoutMs / 1000)))
+    expect((await hanging).status).toBe(504)
+  })
+
   it('are free again after an answer, and after a failure', async () => {
     const answers = [(response: ServerResponse) => response.destroy(), answerResult, answerResult]
     await using api = await startApi({

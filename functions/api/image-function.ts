@@ -95,9 +95,9 @@ export function createImageFunction(
       } catch (error) {
         signal.throwIfAborted()
         if (error instanceof ProblemError) throw error
-        throw deadline.signal.aborted
-          ? timedOut(timeoutMs, error)
-          : unavailable('did not answer', error)
+        if (!deadline.signal.aborted) throw unavailable('did not answer', error)
+        retryAfter.note(1, timeoutMs)
+        throw timedOut(timeoutMs, error)
       } finally {
         clearTimeout(timer)
         calls--

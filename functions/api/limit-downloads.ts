@@ -8,7 +8,8 @@ const RETRY_AFTER_SECONDS = 1
  * The same download, so often at once and half as often from one host; beyond that it is `overloaded` before
  * the name is looked up. A request costs a line, a download a connection and some 125 kB for as long as a
  * server likes to hang: without a limit a caller fills the memory, or floods a server with connections that
- * are not his own. And a host that hangs leaves the other half to all others.
+ * are not his own. And a host that hangs leaves the other half to all others. It is the host that is named: what that
+ * redirects to is not counted for its own.
  */
 export function limitDownloads(download: DownloadSource, maxDownloads: number): DownloadSource {
   const maxFromHost = Math.ceil(maxDownloads / 2)

@@ -47,8 +47,9 @@ export const startRawOrigin = (onRequest: (socket: Socket) => void) =>
 
 /** Writes the same again as soon as the system has taken it, until the connection is closed. */
 export function writeWithoutEnd(socket: Socket, text: string): void {
-  const more = () => {
-    if (!socket.destroyed) socket.write(text, more)
+  const more = (error?: Error | null) => {
+    // A failed write calls back at once, before the socket is destroyed.
+    if (!error && !socket.destroyed) socket.write(text, more)
   }
   more()
 }
